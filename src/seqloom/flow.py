@@ -1,0 +1,259 @@
+"""What crosses a border between two stages, and nothing else.
+
+Every stage (``frames``, ``text``, ``nets``, ``engine`` ...) can be read, tested and replaced alone, because what
+it takes and gives is one of the frozen records below, plain NumPy, or a Polars frame. Start reading here.
+
+The way of the data::
+
+    files --frames--> tables --text--> Encoded --nets | baselines--> Model --engine--> trained state
+          --scores--> Score --report--> page
+
+Axis letters, used in every shape comment of the project (``# [B, T, D]`` at the end of the line that makes it):
+
+    ===  =======================================  ===  ==================================
+    B    batch: rows of one training step         V    vocabulary: ids known to an encoder
+    N    rows of a whole set                      H    horizon: values to forecast
+    T    time: tokens of a text, steps of series  C    channels of a series
+    S    steps of one compiled block              K    classes
+    D    width of a vector (embedding, layer)
+    ===  =======================================  ===  ==================================
+
+A mask is true where something is real and false on padding, everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+__all__ = ["Card", "Encoded", "EpochRecord", "Model", "Plan", "Ragged", "Recipe", "Score"]
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ragged:
+    """Rows of unequal length, end to end: row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+
+    Chosen over a padded matrix because IMDB reviews average 234 tokens and reach 2,470: padded they take ten
+    times the memory, and the engine gathers a batch from the flat values just as fast.
+
+    Parameters
+    ----------
+    values : ndarray, ``[sum of lengths]``
+        All rows, one behind the other.
+    offsets : ndarray, ``[N + 1] int64``
+        Where each row begins; the last is ``len(values)``.
+
+    Examples
+    --------
+    >>> two = Ragged(values=np.array([5, 6, 7]), offsets=np.array([0, 2, 3]))
+    >>> len(two), two.row(0).tolist(), two.lengths.tolist()
+    (2, [5, 6], [2, 1])
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        """The number of rows, N."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each row, ``[N] int64``."""
+        return np.diff(self.offsets)
+
+    def row(self, i: int) -> np.ndarray:
+        """The values of row ``i``, a view."""
+        return self.values[self.offsets[i] : self.offsets[i + 1]]
+
+    def take(self, rows: np.ndarray) -> Ragged:
+        """The given rows, in the given order, as a new ``Ragged`` (one gather, no loop over rows)."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        shift = np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths)
+        return Ragged(values=self.values[np.arange(offsets[-1]) + shift], offsets=offsets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """Rows as a model takes them.
+
+    Parameters
+    ----------
+    inputs : mapping of str to ndarray, Ragged or CSR matrix
+        By name; every one has N rows. ``ids`` for nets of text, ``counts`` for linear models.
+    target : ndarray or None
+        ``[N] int32`` class indices; None when only predicting.
+    weight : ndarray or None
+        ``[N] float32`` row weights; None means 1 for each row.
+    feed : {"rows", "buckets"}
+        How the engine makes batches: rows of one fixed shape, or length buckets from a ``Ragged``.
+    """
+
+    inputs: Mapping[str, Any]
+    target: np.ndarray | None = None
+    weight: np.ndarray | None = None
+    feed: str = "rows"
+
+    def __len__(self) -> int:
+        """The number of rows, N."""
+        first = next(iter(self.inputs.values()))
+        return len(first) if isinstance(first, Ragged) else first.shape[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to train: everything about training that is not the model itself.
+
+    Defaults are those of the ``bag`` net, each justified in ``docs/decisions.md``.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training rows at most.
+    batch_size : int
+        Rows of a step.
+    optimizer : str
+        Keras's name of it.
+    learning_rate : float or None
+        None leaves the optimizer's own default.
+    patience : int or None
+        Epochs without a better ``monitor`` before stopping; None never stops early.
+    monitor : {"loss", "accuracy"}
+        What tells the best epoch, on validation rows.
+    budget : float or None
+        Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
+    seed : int
+        Of weights, shuffling and dropout.
+    devices : int
+        Number of devices a step is spread over; written into the card, as it changes bits.
+    """
+
+    epochs: int = 12
+    batch_size: int = 128
+    optimizer: str = "adam"
+    learning_rate: float | None = None
+    patience: int | None = 2
+    monitor: str = "loss"
+    budget: float | None = None
+    seed: int = 0
+    devices: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """What one epoch brought; a training run is a sequence of these.
+
+    ``train`` and ``valid`` map a metric's name to its value; ``is_best`` tells whether the weights of this
+    epoch are the best so far; ``seconds`` is the one clock in it and is never saved where bits must be equal.
+    """
+
+    epoch: int
+    n_steps: int
+    train: Mapping[str, float]
+    valid: Mapping[str, float] = field(default_factory=dict)
+    is_best: bool = True
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One number about a model, with what is needed to judge it.
+
+    Parameters
+    ----------
+    metric : str
+        ``accuracy``, ``macro_f1``, ``log_loss``, ``roc_auc``, ``f1[CLASS]``.
+    value : float
+        The number itself (accuracies as shares, 0 to 1).
+    low, high : float or None
+        Its 95 % interval, where one is defined.
+    n : int
+        Rows it was measured on.
+    who : str
+        ``validation`` or ``test``.
+    """
+
+    metric: str
+    value: float
+    n: int
+    who: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a model folder says of itself, in ``card.json``: enough to rebuild the model, no clock, no path.
+
+    Parameters
+    ----------
+    task : str
+        ``text-classifier``.
+    family : str
+        ``majority``, ``linear``, ``embedding``, ``bag`` ...
+    params : mapping
+        The learner's constructor arguments.
+    classes : sequence of str
+        In the order of the probability columns.
+    encoding : mapping
+        Settings of the encoder (its arrays stand in the weights, its words in the vocabulary).
+    model : mapping
+        Settings of the model beyond ``params``: sizes, chosen strength, best epoch.
+    scores : sequence of Score
+        On validation, and on test where there was one.
+    data : mapping
+        Row counts and class sizes of what it was trained on.
+    """
+
+    task: str
+    family: str
+    params: Mapping[str, Any]
+    classes: Sequence[Any]
+    encoding: Mapping[str, Any]
+    model: Mapping[str, Any] = field(default_factory=dict)
+    scores: Sequence[Score] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What nets and baselines both are: a baseline is not a second kind of thing."""
+
+    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
+        """Train, giving a record for each epoch (a model solved in one go gives one)."""
+
+    def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """Probabilities, ``[N, K] float32``."""
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """Settings (JSON) and arrays: all that ``from_state`` needs."""
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> Model:
+        """The model again, from what ``state`` gave."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A family: which encoding its rows want, and how to make its model for K classes.
+
+    Parameters
+    ----------
+    encoding : object
+        An encoder that was not fitted yet.
+    model : callable
+        ``model(encoder, n_classes) -> Model``; called once the encoder is fitted, as sizes depend on it.
+    refit : bool
+        Whether, once validation has chosen what it had to choose, all rows are trained on.
+    """
+
+    encoding: Any
+    model: Callable[[Any, int], Any]
+    refit: bool = False

@@ -1,0 +1,14 @@
+"""From files to tables of texts: read, checked and split, with every doubt named by file and line.
+
+::
+
+    read.py        read_texts, read_lines: the way in, by folder, ending or content
+      files.py       bytes of a file, unpacked from gz and zst      encoding.py   bytes to UTF-8
+      folders.py     a folder for each class                        delimited.py  CSV, TSV
+      jsonl.py       one JSON object a line                         lines.py      one text a line, __label__ lines
+      parquet.py     Parquet                                        columns.py    which column is the text, the label
+    table.py       TextTable and ReadOptions: what comes out, what can be asked
+    split.py       training, validation and test rows; no text on both sides
+    check.py       what a person should know of the rows before training on them
+    samples.py     real texts that are on every machine: the docstrings of installed libraries
+"""

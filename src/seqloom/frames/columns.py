@@ -1,0 +1,216 @@
+"""Which column of a table is the text, which the label, which the split: asked for, named so, or looking so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from seqloom.errors import DataError
+from seqloom.frames.splits import NO_SPLIT, SPLITS
+from seqloom.frames.table import ReadOptions, Sheet
+from seqloom.frames.wording import name_some
+
+__all__ = ["Choice", "choose_columns"]
+
+# Names in tiers: a column of an earlier tier is taken before one of a later tier; two of one tier are a question.
+_TEXT_NAMES = (
+    frozenset({"text", "texts"}),
+    frozenset(
+        {"review", "reviews", "sentence", "content", "body", "comment", "document", "message", "question", "tweet"}
+        | {"post", "utterance", "article", "description", "review_text", "comment_text", "sms", "abstract", "email"}
+    ),
+    frozenset({"title", "headline", "subject", "query", "phrase", "summary"}),
+)
+_LABEL_NAMES = (
+    frozenset({"label", "labels", "class", "classes", "target"}),
+    frozenset(
+        {"category", "sentiment", "topic", "author", "intent", "language", "lang", "genre", "emotion", "polarity"}
+        | {"coarse", "fine", "tag"}
+    ),
+    frozenset({"stars", "rating", "score", "grade", "y"}),
+)
+_SPLIT_NAMES = frozenset({"split", "part", "set", "fold", "subset", "partition"})
+# A column with more values than this, or than half its rows, is not a set of classes that anyone meant.
+_MAX_CLASSES = 200
+# By length alone a text must stand out: less than this over the next column is a question for the person.
+_STANDS_OUT = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The columns taken, and why.
+
+    Parameters
+    ----------
+    text : str
+        Column of the texts.
+    label, split : str or None
+        Columns of the labels and of the split, where there are such.
+    notes : tuple of str
+        Why these.
+    """
+
+    text: str
+    label: str | None
+    split: str | None
+    notes: tuple[str, ...]
+
+
+def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choice:
+    """The columns of text, label and split, and why these.
+
+    An option wins; then a name, then the look of the values: the longest strings are the text, few different values
+    are the label. What is equally good twice is an error that names both.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The table.
+    options : ReadOptions
+        ``text``, ``label``, ``split`` and ``needs_label`` count here.
+    path : path-like
+        The file, for errors.
+
+    Returns
+    -------
+    Choice
+        Its label is None only if none is needed.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or two that are equally good.
+
+    Examples
+    --------
+    >>> sheet = Sheet(frame=pl.DataFrame({"review": ["a fine film", "a sad one"], "stars": [5, 1]}))
+    >>> choose_columns(sheet, ReadOptions(), path="a.csv").notes
+    ('took "review" as the text (named like one), "stars" as the label (named like one)',)
+    """
+    frame = sheet.frame
+    for option, column in (("text", options.text), ("label", options.label), ("split", options.split)):
+        if column is not None and column not in frame.columns:
+            raise _no_such_column(option, column, frame, path)
+    asked = {column for column in (options.text, options.label, options.split) if column is not None}
+    split = options.split or _find_split(frame, asked)
+    text, why_text = _choose_text(frame, options, asked | {split or ""}, path)
+    label, why_label = _choose_label(frame, options, asked | {text, split or ""}, path)
+    if label == text:
+        raise DataError(f'"{text}" cannot be both the text and the label. Name two columns.', path=path)
+    note = f'took "{text}" as the text ({why_text})'
+    note += "" if label is None else f', "{label}" as the label ({why_label})'
+    note += "" if split is None else f', "{split}" as the split ({_list_splits(frame[split])})'
+    return Choice(text=text, label=label, split=split, notes=(note,))
+
+
+def _find_split(frame: pl.DataFrame, taken: set[str]) -> str | None:
+    for column in frame.columns:
+        if column.lower() in _SPLIT_NAMES and column not in taken and frame[column].dtype == pl.String:
+            values = {value.strip().lower() for value in frame[column].unique().drop_nulls()} - {""}
+            if "train" in {SPLITS.get(value) for value in values} and values <= SPLITS.keys() | NO_SPLIT:
+                return column
+    return None
+
+
+def _list_splits(values: pl.Series) -> str:
+    return name_some(sorted(str(value) for value in values.unique().drop_nulls()))
+
+
+def _choose_text(frame: pl.DataFrame, options: ReadOptions, taken: set[str], path: object) -> tuple[str, str]:
+    if options.text is not None:
+        return options.text, "as asked"
+    able = [column for column in frame.columns if column not in taken and _is_wordy(frame[column])]
+    for tier in _TEXT_NAMES:
+        named = [column for column in able if column.lower() in tier]
+        if named:
+            return _take_longest(frame, named, "named like one", path)
+    if not able:
+        raise DataError(
+            f"no column of texts found. The columns are {_list_types(frame)}. Name one with --text COLUMN.", path=path
+        )
+    spaced = [column for column in able if _has_spaces(frame[column])]
+    return _take_longest(frame, spaced or able, "longest column", path)
+
+
+def _take_longest(frame: pl.DataFrame, able: list[str], why: str, path: object) -> tuple[str, str]:
+    if len(able) == 1:
+        return able[0], why
+    lengths = {column: _mean_length(frame[column]) for column in able}
+    first, second = sorted(able, key=lambda column: -lengths[column])[:2]
+    if lengths[first] < _STANDS_OUT * lengths[second]:
+        first, second = sorted((first, second), key=able.index)
+        raise _two_columns("text", first, second, path)
+    return first, "longest column" if why == "longest column" else f"{why}, and the longest"
+
+
+def _is_wordy(values: pl.Series) -> bool:
+    """Whether these are strings, and not numbers, dates or times written as such."""
+    if values.dtype != pl.String:
+        return False
+    # Beyond a thousand rows nothing new is learned about what kind of column it is.
+    some = values.drop_nulls().head(1000).str.strip_chars()
+    some = some.filter(some != "")
+    return len(some) == 0 or not some.str.contains(r"^[-+0-9.,:/eE %TZ]*[0-9][-+0-9.,:/eE %TZ]*$").all()
+
+
+def _has_spaces(values: pl.Series) -> bool:
+    share = values.drop_nulls().head(1000).str.contains(r"\S\s+\S").mean()
+    return isinstance(share, float) and share >= 0.5
+
+
+def _mean_length(values: pl.Series) -> float:
+    mean = values.drop_nulls().str.len_bytes().mean()
+    return mean if isinstance(mean, float) else 0.0
+
+
+def _choose_label(frame: pl.DataFrame, options: ReadOptions, taken: set[str], path: object) -> tuple[str | None, str]:
+    if options.label is not None:
+        return options.label, "as asked"
+    able = [column for column in frame.columns if column not in taken]
+    for tier in _LABEL_NAMES:
+        named = [column for column in able if column.lower() in tier]
+        named = named if tier is _LABEL_NAMES[0] else [column for column in named if _is_few(frame[column])]
+        if len(named) > 1:
+            raise _two_columns("label", named[0], named[1], path)
+        if named:
+            return named[0], "named like one"
+    if not options.needs_label:
+        return None, ""
+    few = [column for column in able if _is_few(frame[column]) and frame[column].drop_nulls().n_unique() > 1]
+    if len(few) > 1:
+        raise _two_columns("label", few[0], few[1], path)
+    if not few:
+        raise DataError(
+            f"no column of labels found. The columns are {_list_types(frame)}. Name one with --label COLUMN.", path=path
+        )
+    return few[0], f"{frame[few[0]].drop_nulls().n_unique()} different values"
+
+
+def _is_few(values: pl.Series) -> bool:
+    """Whether a column has so few different values that they could be classes."""
+    if values.dtype.is_nested() or values.dtype.is_temporal():
+        return False
+    filled = values.drop_nulls()
+    return 0 < filled.n_unique() <= min(_MAX_CLASSES, max(2, len(filled) // 2))
+
+
+def _list_types(frame: pl.DataFrame) -> str:
+    return ", ".join(f"{name} ({dtype})" for name, dtype in frame.schema.items())
+
+
+def _two_columns(option: str, first: str, second: str, path: object) -> DataError:
+    return DataError(
+        f'both "{first}" and "{second}" could be the {option}. Say which: --{option} {first} or --{option} {second}.',
+        path=path,
+    )
+
+
+def _no_such_column(option: str, column: str, frame: pl.DataFrame, path: object) -> DataError:
+    near: Sequence[str] = difflib.get_close_matches(column, frame.columns, n=1)
+    guess = f" Did you mean --{option} {near[0]}?" if near else ""
+    return DataError(
+        f"--{option} {column}: there is no such column. The columns are {', '.join(frame.columns)}.{guess}", path=path
+    )

@@ -1,0 +1,131 @@
+"""The way in: from a path to a table of texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from seqloom.errors import DataError, UsageError
+from seqloom.frames.delimited import read_delimited
+from seqloom.frames.encoding import to_utf8
+from seqloom.frames.files import read_bytes, unpack_bytes
+from seqloom.frames.folders import read_folder
+from seqloom.frames.jsonl import read_json_lines
+from seqloom.frames.lines import has_labels, read_labelled_lines, read_plain_lines
+from seqloom.frames.parquet import read_parquet
+from seqloom.frames.table import ReadOptions, Sheet, TextTable
+from seqloom.frames.tables import take_texts
+
+__all__ = ["read_lines", "read_texts"]
+
+_SEPARATORS = {".csv": None, ".tsv": "\t", ".tab": "\t"}
+_JSON = frozenset({".jsonl", ".ndjson"})
+_PARQUET = frozenset({".parquet", ".pq"})
+_LINES = frozenset({"", ".txt", ".ft", ".train", ".valid", ".test"})
+_KNOWN = (
+    "a folder of classes, .csv, .tsv, .jsonl, .parquet, or .txt with __label__ lines (the text formats also .gz, .zst)"
+)
+_INSTEAD = {
+    ".json": "Write one object a line and name it .jsonl.",
+    ".xlsx": "Save it as .csv.",
+    ".xls": "Save it as .csv.",
+    ".zip": "Unpack it first.",
+    ".tar": "Unpack it first.",
+    ".tgz": "Unpack it first.",
+}
+_DEFAULTS = ReadOptions()
+
+
+def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
+    """The texts and labels of a folder of classes, a table, or a file of labelled lines.
+
+    Parameters
+    ----------
+    path : path-like
+        What to read. A folder is a folder of classes; of a file the ending decides.
+    options : ReadOptions
+        What is asked of the reader; the defaults find everything by themselves.
+
+    Returns
+    -------
+    TextTable
+        Its notes say what was taken, what was passed over, and why.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read: names file, line and remedy.
+    UsageError
+        If an option cannot be meant.
+    """
+    if options.on_bad_row not in ("error", "skip"):
+        raise UsageError(f"--on-bad-row {options.on_bad_row}: expected error or skip.")
+    path = Path(path)
+    if path.is_dir():
+        return read_folder(path, options)
+    ending = _find_ending(path)
+    if ending in _PARQUET:
+        return take_texts(read_parquet(path), options, path=path)
+    data = to_utf8(read_bytes(path), encoding=options.encoding, path=path)
+    if ending in _SEPARATORS or ending in _JSON:
+        return take_texts(_read_sheet(data, ending, path, options), options, path=path)
+    if has_labels(data):
+        return read_labelled_lines(data, path=path)
+    if ending not in _LINES:
+        raise DataError(
+            f"files ending in {ending} are not known. {_INSTEAD.get(ending, '')} Known are {_KNOWN}.", path=path
+        )
+    if not data.strip():
+        raise DataError(f"the file is empty. Expected {_KNOWN}.", path=path)
+    if options.needs_label:
+        raise DataError(f"plain lines have no labels. Expected {_KNOWN}.", path=path)
+    return read_plain_lines(data, path=path)
+
+
+def read_lines(source: BinaryIO | str | Path, *, encoding: str = "utf-8", name: str = "standard input") -> TextTable:
+    r"""A text for each line of a file or of a binary stream such as ``sys.stdin.buffer``.
+
+    Parameters
+    ----------
+    source : path-like or binary stream
+        Where the lines come from; gz and zst are unpacked.
+    encoding : str
+        What they are written in.
+    name : str
+        What to call a stream.
+
+    Returns
+    -------
+    TextTable
+        Without labels; as many rows as lines.
+
+    Raises
+    ------
+    DataError
+        If there is no line, or a byte that is not in the encoding.
+
+    Examples
+    --------
+    >>> import io
+    >>> read_lines(io.BytesIO("bien\nété\n".encode())).texts.to_list()
+    ['bien', 'été']
+    """
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        data = read_bytes(path)
+    else:
+        path = Path(name)
+        data = unpack_bytes(source.read(), path=path)
+    return read_plain_lines(to_utf8(data, encoding=encoding, path=path), path=path)
+
+
+def _find_ending(path: Path) -> str:
+    """The ending that says what is in a file, in small letters, that of the packing taken off."""
+    packed = path.suffix.lower() in (".gz", ".zst")
+    return (Path(path.stem) if packed else path).suffix.lower()
+
+
+def _read_sheet(data: bytes, ending: str, path: Path, options: ReadOptions) -> Sheet:
+    if ending in _JSON:
+        return read_json_lines(data, path=path, on_bad_row=options.on_bad_row)
+    return read_delimited(data, path=path, separator=_SEPARATORS[ending], on_bad_row=options.on_bad_row)

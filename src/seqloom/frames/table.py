@@ -1,0 +1,140 @@
+"""What reading gives, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+__all__ = ["ReadOptions", "Sheet", "TextTable", "make_table"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """What a person can ask of a reader.
+
+    Parameters
+    ----------
+    text : str or None
+        Column of the texts; None finds it by name and content.
+    label : str or None
+        Column of the labels; None finds it by name and content.
+    split : str or None
+        Column that says train, valid or test; None takes one named ``split`` (or like it) with such values.
+    encoding : str
+        How characters are written as bytes. A byte order mark in the file goes before it.
+    on_bad_row : {"error", "skip"}
+        What to do with a row that cannot be read. Stopping is the default, as a row left out is a row not known of.
+    unlabelled : bool
+        Whether folders like ``unsup`` are read too, as texts without a label.
+    needs_label : bool
+        Whether rows without labels are an error; False when predicting.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    split: str | None = None
+    encoding: str = "utf-8"
+    on_bad_row: str = "error"
+    unlabelled: bool = False
+    needs_label: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A table as it stands in a file, before anyone has said which column is the text.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        All rows and columns, in the order of the file.
+    notes : tuple of str
+        What a person should know of the reading.
+    kinds : mapping
+        For JSON, whose columns need not be of one type: column -> kind of value -> first line that has it.
+    """
+
+    frame: pl.DataFrame
+    notes: tuple[str, ...] = ()
+    kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTable:
+    """Texts with their labels, as every later stage takes them.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        ``text`` (String, never null), ``label`` (String, null where missing) and ``split`` (``train``, ``valid``,
+        ``test`` or null), N rows.
+    name : str
+        The path as it was given.
+    text_column, label_column, split_column : str or None
+        Where the three came from, for a table file.
+    notes : tuple of str
+        Short sentences for a person: what was taken, what was passed over, and why.
+    source : polars.DataFrame or None
+        The table as it was read, all columns in order; for folders, the column ``file``.
+    """
+
+    frame: pl.DataFrame
+    name: str
+    text_column: str | None = None
+    label_column: str | None = None
+    split_column: str | None = None
+    notes: tuple[str, ...] = ()
+    source: pl.DataFrame | None = None
+
+    def __len__(self) -> int:
+        """The number of rows, N."""
+        return self.frame.height
+
+    @property
+    def texts(self) -> pl.Series:
+        """The texts, ``[N]`` String, never null."""
+        return self.frame["text"]
+
+    @property
+    def labels(self) -> pl.Series:
+        """The labels, ``[N]`` String, null where missing."""
+        return self.frame["label"]
+
+
+def make_table(
+    texts: pl.Series, *, labels: pl.Series | None = None, splits: pl.Series | None = None, name: str = "texts"
+) -> TextTable:
+    """A table from columns that are in memory already.
+
+    Parameters
+    ----------
+    texts : polars.Series
+        ``[N]`` String; null becomes the empty text.
+    labels : polars.Series or None
+        ``[N]`` of any type that has a text form; None means that every label is missing.
+    splits : polars.Series or None
+        ``[N]`` String: ``train``, ``valid``, ``test`` or null; None means null everywhere.
+    name : str
+        What to call it where a path would stand.
+
+    Returns
+    -------
+    TextTable
+        Without a source.
+
+    Examples
+    --------
+    >>> table = make_table(pl.Series(["good", None]), labels=pl.Series([1, 0]))
+    >>> table.frame.rows()
+    [('good', '1', None), ('', '0', None)]
+    """
+    missing = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+    frame = pl.DataFrame(
+        {
+            "text": texts.cast(pl.String).fill_null(""),
+            "label": missing if labels is None else labels.cast(pl.String),
+            "split": missing if splits is None else splits.cast(pl.String),
+        }
+    )
+    return TextTable(frame=frame, name=name)

@@ -1,0 +1,137 @@
+"""From a table with any columns to texts with labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from seqloom.errors import DataError
+from seqloom.frames.columns import Choice, choose_columns
+from seqloom.frames.splits import NO_SPLIT, SPLITS
+from seqloom.frames.table import ReadOptions, Sheet, TextTable, make_table
+from seqloom.frames.wording import name_some
+
+__all__ = ["take_texts"]
+
+
+def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
+    """The texts, labels and splits of a table.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The table.
+    options : ReadOptions
+        Which columns, and whether labels are needed.
+    path : Path
+        The file, for errors.
+
+    Returns
+    -------
+    TextTable
+        As many rows as the table, in its order; labels stripped of blanks around them.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, doubtful, or holds what is not a text or not a label.
+
+    Examples
+    --------
+    >>> sheet = Sheet(frame=pl.DataFrame({"text": ["fine", "sad"], "label": ["pos ", None]}))
+    >>> take_texts(sheet, ReadOptions(), path=Path("a.csv")).frame.rows()
+    [('fine', 'pos', None), ('sad', None, None)]
+    """
+    choice = choose_columns(sheet, options, path=path)
+    texts = _take_text(sheet, choice.text, path)
+    labels = None if choice.label is None else _take_labels(sheet, choice.label, path)
+    splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path)
+    table = make_table(texts, labels=labels, splits=splits, name=str(path))
+    return TextTable(
+        frame=table.frame,
+        name=str(path),
+        text_column=choice.text,
+        label_column=choice.label,
+        split_column=choice.split,
+        notes=(*choice.notes, *sheet.notes, *_note_labels(labels, choice, options, path)),
+        source=sheet.frame,
+    )
+
+
+def _take_text(sheet: Sheet, column: str, path: Path) -> pl.Series:
+    others = {kind: line for kind, line in sheet.kinds.get(column, {}).items() if kind != "string"}
+    if others:
+        kind, line = min(others.items(), key=lambda item: item[1])
+        raise DataError(f'"{column}" is a {kind} here, and a text was expected. {_QUOTE}', path=path, line=line)
+    values = sheet.frame[column]
+    if values.dtype == pl.Binary:
+        try:
+            return values.cast(pl.String)
+        except pl.exceptions.ComputeError:
+            raise DataError(f'"{column}" holds bytes that are not UTF-8. Write it as text.', path=path) from None
+    if isinstance(values.dtype, (pl.String, pl.Categorical, pl.Enum, pl.Null)):
+        return values.cast(pl.String)
+    raise DataError(f'"{column}" holds {values.dtype}, and texts were expected. Name another with --text.', path=path)
+
+
+_QUOTE = "Write it as a string in quotes."
+
+
+def _take_labels(sheet: Sheet, column: str, path: Path) -> pl.Series:
+    kinds = sheet.kinds.get(column, {})
+    values = sheet.frame[column]
+    if "list" in kinds or isinstance(values.dtype, (pl.List, pl.Array)):
+        raise DataError(
+            f'"{column}" holds lists of labels; several labels at once are not supported yet. Keep one for each text.',
+            path=path,
+            line=kinds.get("list"),
+        )
+    if "object" in kinds or isinstance(values.dtype, (pl.Struct, pl.Binary, pl.Object)):
+        raise DataError(
+            f'"{column}" holds {"an object" if kinds else values.dtype}, and a label was expected. '
+            "Write it as a string or a number.",
+            path=path,
+            line=kinds.get("object"),
+        )
+    if values.dtype.is_float() and _is_whole(values):
+        values = values.fill_nan(None).cast(pl.Int64)  # 1.0 is how a column of 1 with gaps is often written
+    labels = values.cast(pl.String).str.strip_chars()
+    labels = labels.to_frame("label").select(pl.when(pl.col("label") != "").then("label"))["label"]
+    if column in set(labels.unique().drop_nulls()) and not kinds:
+        raise DataError(
+            f'the first line looks like a row, not a header: "{column}" is also a label further down. '
+            "Put a line with the names of the columns in front.",
+            path=path,
+            line=1,
+        )
+    return labels
+
+
+def _is_whole(values: pl.Series) -> bool:
+    filled = values.drop_nulls().drop_nans()
+    return bool((filled == filled.round()).all()) and bool((filled.abs() < 2.0**53).all())
+
+
+def _take_splits(values: pl.Series, column: str, path: Path) -> pl.Series:
+    words = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+    unknown = sorted(set(words.unique().drop_nulls()) - SPLITS.keys() - NO_SPLIT - {""})
+    if unknown:
+        raise DataError(
+            f'"{column}" holds {name_some(unknown)} where train, valid or test were expected. '
+            "Rename the values, or name another column with --split.",
+            path=path,
+        )
+    return words.replace_strict(SPLITS, default=None, return_dtype=pl.String)
+
+
+def _note_labels(labels: pl.Series | None, choice: Choice, options: ReadOptions, path: Path) -> tuple[str, ...]:
+    if labels is None or not options.needs_label:
+        return ()
+    n_missing = labels.null_count()
+    if n_missing == len(labels):
+        raise DataError(f'"{choice.label}" is empty in every row. Name another column with --label.', path=path)
+    if not n_missing:
+        return ()
+    rows = "row has" if n_missing == 1 else "rows have"
+    return (f"{n_missing:,} {rows} no label and {'is' if n_missing == 1 else 'are'} left out",)

@@ -4,6 +4,7 @@
 #   make test      lint, types and the default tests: what continuous integration runs
 #   make test-all  the slow tests and those on real data too
 #   make lint      ruff and mypy only
+#   make format    ruff puts the text in its form
 #   make bench     every figure in docs/benchmarks.md again (long)
 #   make lock      requirements.lock again, from pyproject.toml
 #   make clean     the environment and all caches away
@@ -18,7 +19,7 @@ READY := $(VENV)/ready
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 .DEFAULT_GOAL := test
-.PHONY: test test-all demo lint bench lock clean
+.PHONY: test test-all demo lint format bench lock clean
 
 test: lint
 	@echo "== tests (without those marked slow or data)"
@@ -34,6 +35,10 @@ lint: $(READY)
 	@$(BIN)/ruff format --quiet --diff
 	@echo "== mypy"
 	@$(BIN)/mypy --no-error-summary
+
+format: $(READY)
+	@$(BIN)/ruff check --quiet --fix --exit-zero
+	@$(BIN)/ruff format --quiet
 
 demo: $(READY)
 	@$(BIN)/seqloom demo

@@ -1,0 +1,39 @@
+"""What must come at once does not load what is slow to load. Counted in modules, never in seconds."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from tests.gates import house
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Top-level modules that a new Python loads when started with these arguments."""
+    command = [sys.executable, "-X", "importtime", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip().split(".")[0] for line in lines}
+
+
+needs_command = pytest.mark.skipif(importlib.util.find_spec("seqloom.__main__") is None, reason="no command yet")
+
+
+def test_law_import_is_light():
+    assert not loaded_by("-c", "import seqloom") & {*house.HEAVY, "numpy"}
+
+
+@needs_command
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_law_command_starts_light(option):
+    loaded = loaded_by("-m", "seqloom", option)
+    assert "seqloom" in loaded
+    assert not loaded & house.HEAVY
+
+
+def test_gate_can_fail():
+    assert {"scipy", "numpy"} <= loaded_by("-c", "from scipy import sparse")

@@ -59,10 +59,13 @@ def package_sources() -> tuple[Source, ...]:
 
 
 def tracked_files() -> list[Path]:
-    """Every file that is, or is about to be, part of the repository."""
+    """Every file that is, or is about to be, part of the repository (outside of git: what lies in its folders)."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    paths = [ROOT / name for name in listed.split("\0") if name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    paths = [ROOT / name for name in done.stdout.split("\0") if name]
+    if not paths:
+        folders = [ROOT / name for name in ("src", "tests", "docs", "benchmarks", ".ci")]
+        paths = [*ROOT.iterdir(), *(path for folder in folders for path in folder.rglob("*"))]
     return [path for path in paths if path.is_file()]
 
 

@@ -58,6 +58,9 @@ ROOMS = {
     "zstandard": {"frames"},
 }
 
+# What a library is called in pyproject.toml, where that is another name.
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "rich": "typer"}
+
 # Imports inside functions: rooms that must be light at import, and single cases with their reason.
 LATE_ROOMS = {"__init__", "cli", "serve", "legacy"}
 LATE_LIBRARIES = {

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import pytest
 
 from tests.gates import house
-from tests.gates.source import Source, dotted, hold, package_sources, parse
+from tests.gates.source import ROOT, Source, dotted, hold, package_sources, parse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,19 @@ def banned_offences(source: Source) -> list[str]:
     return found
 
 
+def undeclared(sources: tuple[Source, ...], metadata: str) -> list[str]:
+    """Every library that is imported stands in pyproject.toml, not only among what others happen to bring."""
+    project = tomllib.loads(metadata)["project"]
+    lines = [*project["dependencies"], *chain(*project.get("optional-dependencies", {}).values())]
+    declared = {re.split(r"[^\w.-]", line)[0].lower() for line in lines}
+    used = {(item.name.split(".")[0], source, item.node) for source in sources for item in imports(source)}
+    return [
+        source.at(node, f"{library} is not declared")
+        for library, source, node in sorted(used, key=lambda use: (use[1].path, use[2].lineno))
+        if library in house.ROOMS and house.DISTRIBUTIONS.get(library, library) not in declared
+    ]
+
+
 CHECKS = [floor_offences, room_offences, late_offences, banned_offences]
 
 
@@ -141,6 +157,16 @@ CHECKS = [floor_offences, room_offences, late_offences, banned_offences]
 def test_law_house_stands(check):
     offences = [offence for source in package_sources() for offence in check(source)]
     hold(offences, rule=check.__doc__)
+
+
+def test_law_libraries_are_declared():
+    hold(undeclared(package_sources(), (ROOT / "pyproject.toml").read_text()), rule=undeclared.__doc__)
+
+
+def test_gate_can_fail_undeclared():
+    source = parse("src/seqloom/report/page.py", "import jinja2\nimport numpy\nfrom rich import box")
+    metadata = '[project]\ndependencies = ["numpy>=2.4,<3", "typer>=0.29"]'
+    assert undeclared((source,), metadata) == ["src/seqloom/report/page.py:1: jinja2 is not declared"]
 
 
 @pytest.mark.parametrize(

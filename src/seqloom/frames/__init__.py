@@ -3,10 +3,13 @@
 ::
 
     read.py        read_texts, read_lines: the way in, by folder, ending or content
-      files.py       bytes of a file, unpacked from gz and zst      encoding.py   bytes to UTF-8
-      folders.py     a folder for each class                        delimited.py  CSV, TSV
-      jsonl.py       one JSON object a line                         lines.py      one text a line, __label__ lines
-      parquet.py     Parquet                                        columns.py    which column is the text, the label
+      files.py       bytes of a file, unpacked from gz and zst      encoding.py  bytes to UTF-8
+      folders.py     a folder for each class                        documents.py very many small files
+      delimited.py   CSV, TSV: fast where a table is sound          layout.py    is every row of it sound?
+      strict.py      row by row where it is not                     badrows.py   what to say of a bad one
+      jsonl.py       one JSON object a line                         lines.py     one text a line, __label__ lines
+      parquet.py     Parquet
+      tables.py      from any columns to texts and labels           columns.py   which column is which
     table.py       TextTable and ReadOptions: what comes out, what can be asked
     split.py       training, validation and test rows; no text on both sides
     check.py       what a person should know of the rows before training on them

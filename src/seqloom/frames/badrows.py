@@ -9,14 +9,14 @@ from pathlib import Path
 from seqloom.errors import DataError
 from seqloom.frames.wording import name_some
 
-__all__ = ["BadRow", "note_skipped", "say_bad_row"]
+__all__ = ["ReadRow", "note_skipped", "say_bad_row"]
 
 _REMEDY = "Mend the line, or pass --on-bad-row skip to leave such rows out."
 
 
 @dataclass(frozen=True, kw_only=True)
-class BadRow:
-    """A row of a separated table that does not fit.
+class ReadRow:
+    """A row of a separated table, as it was read.
 
     Parameters
     ----------
@@ -31,12 +31,12 @@ class BadRow:
     found: list[str] | str
 
 
-def say_bad_row(row: BadRow, names: Sequence[str], path: Path) -> DataError:
+def say_bad_row(row: ReadRow, names: Sequence[str], *, path: Path) -> DataError:
     """The error that says where a row is wrong, how, and what to do.
 
     Parameters
     ----------
-    row : BadRow
+    row : ReadRow
         The row.
     names : sequence of str
         The header.
@@ -50,7 +50,8 @@ def say_bad_row(row: BadRow, names: Sequence[str], path: Path) -> DataError:
 
     Examples
     --------
-    >>> print(say_bad_row(BadRow(first=4, last=4, found=["a"]), ["text", "label"], Path("r.csv")))  # doctest: +ELLIPSIS
+    >>> row = ReadRow(first=4, last=4, found=["a"])
+    >>> print(say_bad_row(row, ["text", "label"], path=Path("r.csv")))  # doctest: +ELLIPSIS
     r.csv, line 4: 1 field where the header has 2 (text, label). Mend the line, or pass --on-bad-row skip to ...
     """
     if isinstance(row.found, list):

@@ -93,11 +93,11 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     frame = sheet.frame
     for option, column in (("text", options.text), ("label", options.label), ("split", options.split)):
         if column is not None and column not in frame.columns:
-            raise _no_such_column(option, column, frame, path)
+            raise _no_such_column(option, column, frame=frame, path=path)
     asked = {column for column in (options.text, options.label, options.split) if column is not None}
     split = options.split or _find_split(frame, asked)
-    text, why_text = _choose_text(frame, options, asked | {split or ""}, path)
-    label, why_label = _choose_label(frame, options, asked | {text, split or ""}, path)
+    text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
+    label, why_label = _choose_label(frame, options, taken=asked | {text, split or ""}, path=path)
     if label == text:
         raise DataError(f'"{text}" cannot be both the text and the label. Name two columns.', path=path)
     note = f'took "{text}" as the text ({why_text})'
@@ -119,30 +119,30 @@ def _list_splits(values: pl.Series) -> str:
     return name_some(sorted(str(value) for value in values.unique().drop_nulls()))
 
 
-def _choose_text(frame: pl.DataFrame, options: ReadOptions, taken: set[str], path: object) -> tuple[str, str]:
+def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], path: object) -> tuple[str, str]:
     if options.text is not None:
         return options.text, "as asked"
     able = [column for column in frame.columns if column not in taken and _is_wordy(frame[column])]
     for tier in _TEXT_NAMES:
         named = [column for column in able if column.lower() in tier]
         if named:
-            return _take_longest(frame, named, "named like one", path)
+            return _take_longest(frame, named, why="named like one", path=path)
     if not able:
         raise DataError(
             f"no column of texts found. The columns are {_list_types(frame)}. Name one with --text COLUMN.", path=path
         )
     spaced = [column for column in able if _has_spaces(frame[column])]
-    return _take_longest(frame, spaced or able, "longest column", path)
+    return _take_longest(frame, spaced or able, why="longest column", path=path)
 
 
-def _take_longest(frame: pl.DataFrame, able: list[str], why: str, path: object) -> tuple[str, str]:
+def _take_longest(frame: pl.DataFrame, able: list[str], *, why: str, path: object) -> tuple[str, str]:
     if len(able) == 1:
         return able[0], why
     lengths = {column: _mean_length(frame[column]) for column in able}
     first, second = sorted(able, key=lambda column: -lengths[column])[:2]
     if lengths[first] < _STANDS_OUT * lengths[second]:
         first, second = sorted((first, second), key=able.index)
-        raise _two_columns("text", first, second, path)
+        raise _two_columns("text", first, second=second, path=path)
     return first, "longest column" if why == "longest column" else f"{why}, and the longest"
 
 
@@ -166,7 +166,9 @@ def _mean_length(values: pl.Series) -> float:
     return mean if isinstance(mean, float) else 0.0
 
 
-def _choose_label(frame: pl.DataFrame, options: ReadOptions, taken: set[str], path: object) -> tuple[str | None, str]:
+def _choose_label(
+    frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], path: object
+) -> tuple[str | None, str]:
     if options.label is not None:
         return options.label, "as asked"
     able = [column for column in frame.columns if column not in taken]
@@ -174,14 +176,14 @@ def _choose_label(frame: pl.DataFrame, options: ReadOptions, taken: set[str], pa
         named = [column for column in able if column.lower() in tier]
         named = named if tier is _LABEL_NAMES[0] else [column for column in named if _is_few(frame[column])]
         if len(named) > 1:
-            raise _two_columns("label", named[0], named[1], path)
+            raise _two_columns("label", named[0], second=named[1], path=path)
         if named:
             return named[0], "named like one"
     if not options.needs_label:
         return None, ""
     few = [column for column in able if _is_few(frame[column]) and frame[column].drop_nulls().n_unique() > 1]
     if len(few) > 1:
-        raise _two_columns("label", few[0], few[1], path)
+        raise _two_columns("label", few[0], second=few[1], path=path)
     if not few:
         raise DataError(
             f"no column of labels found. The columns are {_list_types(frame)}. Name one with --label COLUMN.", path=path
@@ -201,14 +203,14 @@ def _list_types(frame: pl.DataFrame) -> str:
     return ", ".join(f"{name} ({dtype})" for name, dtype in frame.schema.items())
 
 
-def _two_columns(option: str, first: str, second: str, path: object) -> DataError:
+def _two_columns(option: str, first: str, *, second: str, path: object) -> DataError:
     return DataError(
         f'both "{first}" and "{second}" could be the {option}. Say which: --{option} {first} or --{option} {second}.',
         path=path,
     )
 
 
-def _no_such_column(option: str, column: str, frame: pl.DataFrame, path: object) -> DataError:
+def _no_such_column(option: str, column: str, *, frame: pl.DataFrame, path: object) -> DataError:
     near: Sequence[str] = difflib.get_close_matches(column, frame.columns, n=1)
     guess = f" Did you mean --{option} {near[0]}?" if near else ""
     return DataError(

@@ -36,7 +36,7 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
         raise DataError("there is no such file or folder. Check the path.", path=path) from None
     except IsADirectoryError:
         raise DataError("this is a folder, and a file was expected.", path=path) from None

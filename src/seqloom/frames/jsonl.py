@@ -69,7 +69,7 @@ def read_json_lines(data: bytes, *, path: Path, on_bad_row: str = "error") -> Sh
     for name in names:
         values = [row.get(name) for row in rows]
         kinds[name] = _find_kinds(values, lines)
-        columns.append(_make_column(name, values, kinds[name]))
+        columns.append(_make_column(name, values, kinds=kinds[name]))
     return Sheet(frame=pl.DataFrame(columns), notes=note_skipped(bad), kinds=kinds)
 
 
@@ -113,7 +113,7 @@ def _find_kinds(values: list[Any], lines: list[int]) -> dict[str, int]:
     return kinds
 
 
-def _make_column(name: str, values: list[Any], kinds: dict[str, int]) -> pl.Series:
+def _make_column(name: str, values: list[Any], *, kinds: dict[str, int]) -> pl.Series:
     if len(kinds) <= 1 and (kind := next(iter(kinds), "string")) in _TYPES:
         return pl.Series(name, values, dtype=_TYPES[kind])
     if set(kinds) == {"number"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,14 +62,14 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     if options.on_bad_row not in ("error", "skip"):
         raise UsageError(f"--on-bad-row {options.on_bad_row}: expected error or skip.")
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, no path makes it raise
         return read_folder(path, options)
     ending = _find_ending(path)
     if ending in _PARQUET:
         return take_texts(read_parquet(path), options, path=path)
     data = to_utf8(read_bytes(path), encoding=options.encoding, path=path)
     if ending in _SEPARATORS or ending in _JSON:
-        return take_texts(_read_sheet(data, ending, path, options), options, path=path)
+        return take_texts(_read_sheet(data, ending, path=path, options=options), options, path=path)
     if has_labels(data):
         return read_labelled_lines(data, path=path)
     if ending not in _LINES:
@@ -125,7 +126,7 @@ def _find_ending(path: Path) -> str:
     return (Path(path.stem) if packed else path).suffix.lower()
 
 
-def _read_sheet(data: bytes, ending: str, path: Path, options: ReadOptions) -> Sheet:
+def _read_sheet(data: bytes, ending: str, *, path: Path, options: ReadOptions) -> Sheet:
     if ending in _JSON:
         return read_json_lines(data, path=path, on_bad_row=options.on_bad_row)
     return read_delimited(data, path=path, separator=_SEPARATORS[ending], on_bad_row=options.on_bad_row)

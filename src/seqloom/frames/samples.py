@@ -71,7 +71,7 @@ def read_docstrings(libraries: Sequence[str] = _LIBRARIES) -> TextTable:
     frame = pl.DataFrame({"text": texts, "label": labels}).unique("text", keep="first", maintain_order=True)
     table = make_table(frame["text"], labels=frame["label"])
     name = "docstrings of installed libraries"
-    return TextTable(frame=table.frame, name=name, notes=_note_counts(frame, len(texts), failed), source=frame)
+    return TextTable(frame=table.frame, name=name, notes=_note_counts(frame, len(texts), failed=failed), source=frame)
 
 
 @contextlib.contextmanager
@@ -124,7 +124,7 @@ def _is_public(scope: ast.AST) -> bool:
     return not getattr(scope, "name", "").startswith("_")
 
 
-def _note_counts(frame: pl.DataFrame, n_read: int, failed: int) -> tuple[str, ...]:
+def _note_counts(frame: pl.DataFrame, n_read: int, *, failed: int) -> tuple[str, ...]:
     counts = frame.group_by("label", maintain_order=True).len()
     notes = [", ".join(f"{label} {n:,}" for label, n in counts.rows())]
     if n_read > frame.height:

@@ -104,8 +104,8 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     is_held = np.zeros(len(sizes), dtype=bool)
     for stratum, quota in enumerate(quotas):
         mine = order[strata[order] == stratum]
-        is_held[_fill_quota(mine, sizes, quota)] = True
-    _give_back(is_held, group, classes, order)
+        is_held[_fill_quota(mine, sizes, quota=quota)] = True
+    _give_back(is_held, group, classes=classes, order=order)
     rows_held = is_held[group]
     return np.flatnonzero(~rows_held), np.flatnonzero(rows_held)
 
@@ -120,7 +120,7 @@ def _share_out(n_rows: np.ndarray, fraction: float) -> np.ndarray:
     return quotas
 
 
-def _fill_quota(mine: np.ndarray, sizes: np.ndarray, quota: int) -> np.ndarray:
+def _fill_quota(mine: np.ndarray, sizes: np.ndarray, *, quota: int) -> np.ndarray:
     """The groups of one class to hold out, of those given in random order; one stays, or it could not be learned."""
     n_most = len(mine) - 1
     n_first = min(int(np.searchsorted(np.cumsum(sizes[mine]), quota, side="right")), n_most)
@@ -137,7 +137,7 @@ def _fill_quota(mine: np.ndarray, sizes: np.ndarray, quota: int) -> np.ndarray:
     return taken[:n_most]
 
 
-def _give_back(is_held: np.ndarray, group: np.ndarray, classes: np.ndarray, order: np.ndarray) -> None:
+def _give_back(is_held: np.ndarray, group: np.ndarray, *, classes: np.ndarray, order: np.ndarray) -> None:
     """Move a group back for each class that stands only in held groups, which texts of two labels can bring about."""
     n_kept = np.bincount(classes[~is_held[group]], minlength=classes.max() + 1)
     for missing in np.flatnonzero(n_kept == 0):
@@ -178,7 +178,7 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     groups = group_rows(table.texts)
     labels = table.labels.fill_null("").to_numpy()
     if table.frame["split"].null_count() == len(table):
-        rows, judge = _hold_rows(np.flatnonzero(has_label), groups, labels, fraction=test, seed=seed)
+        rows, judge = _hold_rows(np.flatnonzero(has_label), groups, labels=labels, fraction=test, seed=seed)
         valid, held = rows[:0], [f"{len(judge):,} texts for test"] if test else []
     else:
         rows, valid, judge = _find_given(table, has_label)
@@ -186,7 +186,7 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     if len(rows) == 0:
         raise DataError("no row with a label to train on. Add a train part, or rows with labels.", path=table.name)
     if len(valid) == 0 and validation:
-        rows, valid = _hold_rows(rows, groups, labels, fraction=validation, seed=seed)
+        rows, valid = _hold_rows(rows, groups, labels=labels, fraction=validation, seed=seed)
         held.append(f"{len(valid):,} {'of train' if not held else 'texts'} for validation")
         if len(valid) == 0:
             raise DataError("too few different texts to hold any out for validation. Add more rows.", path=table.name)
@@ -202,7 +202,7 @@ def _find_given(table: TextTable, has_label: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _hold_rows(
-    rows: np.ndarray, groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: int
+    rows: np.ndarray, groups: np.ndarray, *, labels: np.ndarray, fraction: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     kept, held = hold_out(groups[rows], labels[rows], fraction=fraction, seed=seed)
     return rows[kept], rows[held]

@@ -44,9 +44,9 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
     [('fine', 'pos', None), ('sad', None, None)]
     """
     choice = choose_columns(sheet, options, path=path)
-    texts = _take_text(sheet, choice.text, path)
-    labels = None if choice.label is None else _take_labels(sheet, choice.label, path)
-    splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path)
+    texts = _take_text(sheet, choice.text, path=path)
+    labels = None if choice.label is None else _take_labels(sheet, choice.label, path=path)
+    splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path=path)
     table = make_table(texts, labels=labels, splits=splits, name=str(path))
     return TextTable(
         frame=table.frame,
@@ -54,12 +54,12 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
         text_column=choice.text,
         label_column=choice.label,
         split_column=choice.split,
-        notes=(*choice.notes, *sheet.notes, *_note_labels(labels, choice, options, path)),
+        notes=(*choice.notes, *sheet.notes, *_note_labels(labels, choice, options=options, path=path)),
         source=sheet.frame,
     )
 
 
-def _take_text(sheet: Sheet, column: str, path: Path) -> pl.Series:
+def _take_text(sheet: Sheet, column: str, *, path: Path) -> pl.Series:
     others = {kind: line for kind, line in sheet.kinds.get(column, {}).items() if kind != "string"}
     if others:
         kind, line = min(others.items(), key=lambda item: item[1])
@@ -78,7 +78,7 @@ def _take_text(sheet: Sheet, column: str, path: Path) -> pl.Series:
 _QUOTE = "Write it as a string in quotes."
 
 
-def _take_labels(sheet: Sheet, column: str, path: Path) -> pl.Series:
+def _take_labels(sheet: Sheet, column: str, *, path: Path) -> pl.Series:
     kinds = sheet.kinds.get(column, {})
     values = sheet.frame[column]
     if "list" in kinds or isinstance(values.dtype, (pl.List, pl.Array)):
@@ -113,7 +113,7 @@ def _is_whole(values: pl.Series) -> bool:
     return bool((filled == filled.round()).all()) and bool((filled.abs() < 2.0**53).all())
 
 
-def _take_splits(values: pl.Series, column: str, path: Path) -> pl.Series:
+def _take_splits(values: pl.Series, column: str, *, path: Path) -> pl.Series:
     words = values.cast(pl.String).str.strip_chars().str.to_lowercase()
     unknown = sorted(set(words.unique().drop_nulls()) - SPLITS.keys() - NO_SPLIT - {""})
     if unknown:
@@ -125,7 +125,7 @@ def _take_splits(values: pl.Series, column: str, path: Path) -> pl.Series:
     return words.replace_strict(SPLITS, default=None, return_dtype=pl.String)
 
 
-def _note_labels(labels: pl.Series | None, choice: Choice, options: ReadOptions, path: Path) -> tuple[str, ...]:
+def _note_labels(labels: pl.Series | None, choice: Choice, *, options: ReadOptions, path: Path) -> tuple[str, ...]:
     if labels is None or not options.needs_label:
         return ()
     n_missing = labels.null_count()

@@ -1,0 +1,13 @@
+"""The rivals that a net has to beat. Each meets ``flow.Model``, as a net does."""
+
+from seqloom.lazy import resolve_lazily
+
+__all__ = ["ConstantModel", "LinearModel"]
+
+__getattr__ = resolve_lazily(
+    __name__,
+    {
+        "ConstantModel": "seqloom.baselines.constant",
+        "LinearModel": "seqloom.baselines.linear",  # loads scikit-learn
+    },
+)

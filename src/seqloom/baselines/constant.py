@@ -1,0 +1,68 @@
+"""The trivial rival: every row gets the class shares of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
+
+__all__ = ["ConstantModel", "repeat_shares"]
+
+
+def repeat_shares(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+    """The same class shares for each row, ``[N, K] float32``.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Anything with N rows.
+    arrays : dict of str to ndarray
+        ``shares``, ``[K]``.
+
+    Returns
+    -------
+    ndarray, ``[N, K] float32``
+        Equal rows.
+    """
+    return np.tile(arrays["shares"], (len(Encoded(inputs=inputs)), 1))
+
+
+class ConstantModel:
+    """Class shares of the training rows; its label is the majority's (the first of equals).
+
+    Parameters
+    ----------
+    n_classes : int
+        K.
+    """
+
+    kind = "constant"
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+        self.shares_: np.ndarray | None = None
+
+    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
+        """Count; there is no epoch to report."""
+        count = np.bincount(np.asarray(train.target), weights=train.weight, minlength=self.n_classes)
+        self.shares_ = (count / count.sum()).astype(np.float32)
+        yield from ()
+
+    def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """The shares, for each row, ``[N, K] float32``."""
+        return repeat_shares(inputs, self.state()[1])
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """No settings but K, and the shares."""
+        shares = np.zeros(self.n_classes, np.float32) if self.shares_ is None else self.shares_
+        return {"kind": self.kind, "n_classes": self.n_classes}, {"shares": shares}
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> ConstantModel:
+        """The model again, from what ``state`` gave."""
+        model = cls(settings["n_classes"])
+        model.shares_ = arrays["shares"]
+        return model

@@ -1,0 +1,73 @@
+"""Rows of ids brought to a length."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqloom.flow import Ragged
+
+__all__ = ["cut_ids", "pad_ids"]
+
+
+def cut_ids(ids: Ragged, length: int, *, keep: str = "first") -> Ragged:
+    """Rows of at most ``length`` ids.
+
+    Parameters
+    ----------
+    ids : Ragged
+        Rows of any length.
+    length : int
+        Ids kept of a row.
+    keep : {"first", "last"}
+        Which end of a longer row stays.
+
+    Returns
+    -------
+    Ragged
+        The same rows, cut.
+
+    Examples
+    --------
+    >>> rows = Ragged(values=np.array([1, 2, 3, 4]), offsets=np.array([0, 3, 4]))
+    >>> cut_ids(rows, 2, keep="last").values.tolist()
+    [2, 3, 4]
+    """
+    lengths = np.minimum(ids.lengths, length)
+    start = ids.offsets[:-1] if keep == "first" else ids.offsets[1:] - lengths
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    shift = np.repeat(start - offsets[:-1], lengths)
+    return Ragged(values=ids.values[np.arange(offsets[-1]) + shift], offsets=offsets)
+
+
+def pad_ids(ids: Ragged, length: int, *, keep: str = "first", pad: str = "before") -> np.ndarray:
+    """Rows of exactly ``length`` ids, shorter ones filled with 0.
+
+    Parameters
+    ----------
+    ids : Ragged
+        Rows of any length.
+    length : int
+        T, ids of a row.
+    keep : {"first", "last"}
+        Which end of a longer row stays.
+    pad : {"before", "after"}
+        Where the zeros go; before, as in Keras's ``pad_sequences``, so that a net of fixed length sees the end of
+        every text at the same place.
+
+    Returns
+    -------
+    ndarray, ``[N, T] int32``
+        One copy, no loop over rows.
+
+    Examples
+    --------
+    >>> rows = Ragged(values=np.array([1, 2, 3, 4]), offsets=np.array([0, 3, 4]))
+    >>> pad_ids(rows, 2, keep="last").tolist()
+    [[2, 3], [0, 4]]
+    """
+    cut = cut_ids(ids, length, keep=keep)
+    padded = np.zeros((len(cut), length), dtype=np.int32)  # [N, T]
+    start = length - cut.lengths if pad == "before" else np.zeros(len(cut), dtype=np.int64)
+    column = np.arange(len(cut.values)) + np.repeat(start - cut.offsets[:-1], cut.lengths)
+    padded[np.repeat(np.arange(len(cut)), cut.lengths), column] = cut.values
+    return padded

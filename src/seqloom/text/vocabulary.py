@@ -1,0 +1,73 @@
+"""Which words a model knows, learned from training rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from seqloom.text.tokens import Corpus, Texts
+
+__all__ = ["Vocabulary", "fit_vocabulary"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """Words in order of frequency, ties by first appearance.
+
+    Parameters
+    ----------
+    words : polars.Series
+        ``[V]`` strings, each once.
+    """
+
+    words: pl.Series
+
+    def __len__(self) -> int:
+        """The number of words, V."""
+        return len(self.words)
+
+    def index(self, corpus: Corpus) -> np.ndarray:
+        """The vocabulary index of each provisional id of ``corpus``, ``[V of corpus] int32``, -1 where unknown."""
+        ours = pl.DataFrame({"word": self.words, "index": np.arange(len(self.words), dtype=np.int32)})
+        found = corpus.words.alias("word").to_frame().join(ours, on="word", how="left", maintain_order="left")
+        return found["index"].fill_null(-1).to_numpy()
+
+
+def fit_vocabulary(texts: Texts, *, max_features: int | None = None, min_df: int = 1) -> Vocabulary:
+    """The most frequent words of some rows.
+
+    Parameters
+    ----------
+    texts : Texts
+        Training rows; words of other rows of the same corpus are not seen.
+    max_features : int or None
+        Words at most; None keeps all.
+    min_df : int
+        Rows that a word must stand in.
+
+    Returns
+    -------
+    Vocabulary
+        By frequency, ties by first appearance in these rows.
+    """
+    tokens = texts.tokens
+    n_words = len(texts.corpus.words)
+    count = np.bincount(tokens.values, minlength=n_words)
+    first = np.full(n_words, len(tokens.values), dtype=np.int64)
+    first[tokens.values[::-1]] = np.arange(len(tokens.values) - 1, -1, -1)
+    order = np.lexsort((first, -count))
+    enough = count[order] > 0 if min_df <= 1 else _count_rows(texts)[order] >= min_df
+    return Vocabulary(words=texts.corpus.words.gather(order[enough][:max_features]))
+
+
+def _count_rows(texts: Texts) -> np.ndarray:
+    """In how many rows each provisional word stands, ``[V] int64``."""
+    tokens = texts.tokens
+    row = np.repeat(np.arange(len(tokens), dtype=np.int64), tokens.lengths)
+    pair = (tokens.values.astype(np.int64) << 32) | row
+    pair.sort()
+    is_first = np.ones(len(pair), dtype=bool)
+    np.not_equal(pair[1:], pair[:-1], out=is_first[1:])
+    return np.bincount(pair[is_first] >> 32, minlength=len(texts.corpus.words))

@@ -118,7 +118,8 @@ def _open_class(folder: ClassFolder, root: Path, *, options: ReadOptions, passed
     texts = tuple(name for name in files if _is_text(name))
     is_unlabelled = folder.path.name.lower() in _UNLABELLED
     if is_unlabelled and not options.unlabelled:
-        passed.append(f"{place} ({len(texts):,} texts without labels; --unlabelled reads them)")
+        count = "1 text" if len(texts) == 1 else f"{len(texts):,} texts"
+        passed.append(f"{place} ({count} without labels, read with --unlabelled)")
         return
     if not texts:
         passed.append(f"{place} (no texts in it)")

@@ -67,7 +67,8 @@ def find_layout(data: bytes, separator: str) -> Layout:
     lengths = places[ends] - starts
     is_blank = (lengths == 0) | ((lengths == 1) & (view[np.minimum(starts, len(view) - 1)] == _RETURN))
     counts = n_separators[~is_blank]
-    is_whole = len(ends) > 0 and not is_blank[0] and not inside[-1]
+    # Polars counts the columns on the first line below the header, so that one must not be blank either.
+    is_whole = len(ends) > 0 and not is_blank[:2].any() and not inside[-1]
     is_whole = is_whole and places[ends[0]] == places[kinds == _NEWLINE][0]  # a header of one line
     is_even = is_whole and bool((counts == counts[0]).all())
     is_sound = is_even and _are_quotes_sound(view, places[is_quote], opens=inside[is_quote], separator=ord(separator))

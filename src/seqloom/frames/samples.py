@@ -127,8 +127,8 @@ def _is_public(scope: ast.AST) -> bool:
 def _note_counts(frame: pl.DataFrame, n_read: int, *, failed: int) -> tuple[str, ...]:
     counts = frame.group_by("label", maintain_order=True).len()
     notes = [", ".join(f"{label} {n:,}" for label, n in counts.rows())]
-    if n_read > frame.height:
-        notes.append(f"left out {n_read - frame.height:,} copies")
+    if n_copies := n_read - frame.height:
+        notes.append(f"left out {n_copies:,} {'copy' if n_copies == 1 else 'copies'}")
     if failed:
-        notes.append(f"passed over {failed:,} files that this Python cannot parse")
+        notes.append(f"passed over {failed:,} {'file' if failed == 1 else 'files'} that this Python cannot parse")
     return tuple(notes)

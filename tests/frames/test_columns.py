@@ -72,6 +72,14 @@ def test_doubt_is_an_error_that_names_columns_and_option(columns, options, words
 def test_no_label_is_needed_when_predicting():
     assert choose({"text": LONG, "id": CODES}, needs_label=False) == ("text", None, None)
     assert choose({"text": LONG, "label": TWO}, needs_label=False) == ("text", "label", None)
+    assert choose({"text": LONG, "coarse": TWO, "fine": STARS}, needs_label=False) == ("text", None, None)
+    assert choose({"id": NUMBERS, "text": NUMBERS}, needs_label=False) == ("text", None, None)
+
+
+def test_categories_are_strings():
+    frame = pl.DataFrame({"words": LONG, "verdict": TWO}).cast(pl.Categorical)
+    choice = choose_columns(Sheet(frame=frame), ReadOptions(), path="a.parquet")
+    assert (choice.text, choice.label) == ("words", "verdict")
 
 
 def test_note_says_why():

@@ -193,6 +193,12 @@ def test_skipped_rows_are_said(write):
     assert "left out 1 row that could not be read (line 3)" in table.notes
 
 
-def test_path_may_be_a_string(write):
-    path: Path = write("r.csv", "text,label\na,x\n")
-    assert read_texts(str(path)).name == str(path)
+def test_table_is_named_as_the_path_was_given(write):
+    path: Path = write("r/a/1.txt", "x").parent.parent
+    assert read_texts(path).name == str(path)
+    assert read_texts(f"{path}/").name == f"{path}/"
+
+
+def test_lines_without_a_label_are_said(write):
+    table = read_texts(write("r.txt", "__label__a x\ny\n"))
+    assert table.notes[1] == "1 row has no label and is left out"

@@ -116,7 +116,9 @@ def test_named_parts_are_honoured_and_validation_comes_of_train():
     assert parts.test.tolist() == list(range(20, 30))
     assert sorted([*parts.train, *parts.valid]) == list(range(20))
     assert len(parts.valid) == 4
-    assert parts.how == "4 of train for validation: stratified, no duplicate across, seed 0"
+    assert parts.how == (
+        "4 of train for validation: stratified, no duplicate across, seed 0; 2 labelled texts in no part"
+    )
 
 
 def test_named_validation_is_kept_whole():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
+import polars.selectors as cs
 
 from seqloom.errors import DataError
 from seqloom.frames.splits import NO_SPLIT, SPLITS
@@ -90,7 +91,7 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     >>> choose_columns(sheet, ReadOptions(), path="a.csv").notes
     ('took "review" as the text (named like one), "stars" as the label (named like one)',)
     """
-    frame = sheet.frame
+    frame = sheet.frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
     for option, column in (("text", options.text), ("label", options.label), ("split", options.split)):
         if column is not None and column not in frame.columns:
             raise _no_such_column(option, column, frame=frame, path=path)
@@ -122,7 +123,14 @@ def _list_splits(values: pl.Series) -> str:
 def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], path: object) -> tuple[str, str]:
     if options.text is not None:
         return options.text, "as asked"
-    able = [column for column in frame.columns if column not in taken and _is_wordy(frame[column])]
+    # A column that is named "text" is one, though it should hold nothing but numbers.
+    able = [
+        column
+        for column in frame.columns
+        if column not in taken
+        and frame[column].dtype == pl.String
+        and (column.lower() in _TEXT_NAMES[0] or _is_wordy(frame[column]))
+    ]
     for tier in _TEXT_NAMES:
         named = [column for column in able if column.lower() in tier]
         if named:
@@ -147,9 +155,7 @@ def _take_longest(frame: pl.DataFrame, able: list[str], *, why: str, path: objec
 
 
 def _is_wordy(values: pl.Series) -> bool:
-    """Whether these are strings, and not numbers, dates or times written as such."""
-    if values.dtype != pl.String:
-        return False
+    """Whether these strings are not all numbers, dates or times."""
     # Beyond a thousand rows nothing new is learned about what kind of column it is.
     some = values.drop_nulls().head(1000).str.strip_chars()
     some = some.filter(some != "")
@@ -175,8 +181,10 @@ def _choose_label(
     for tier in _LABEL_NAMES:
         named = [column for column in able if column.lower() in tier]
         named = named if tier is _LABEL_NAMES[0] else [column for column in named if _is_few(frame[column])]
-        if len(named) > 1:
+        if len(named) > 1 and options.needs_label:
             raise _two_columns("label", named[0], second=named[1], path=path)
+        if len(named) > 1:
+            break
         if named:
             return named[0], "named like one"
     if not options.needs_label:

@@ -124,7 +124,8 @@ def _open_class(folder: ClassFolder, root: Path, *, options: ReadOptions, passed
     if not texts:
         passed.append(f"{place} (no texts in it)")
         return
-    passed += [f"{place}/{name}" for name in files if not _is_text(name)]
+    if len(texts) < len(files):
+        passed += [f"{place}/{name}" for name in files if not _is_text(name)]
     passed += [f"{place}/{name}/" for name in inside]
     label = None if is_unlabelled else folder.label
     yield ClassFolder(path=folder.path, files=texts, label=label, split=folder.split)
@@ -137,9 +138,11 @@ def _take_flat(root: Path, files: list[str]) -> tuple[list[ClassFolder], list[st
 
 
 def _is_text(name: str) -> bool:
-    stem, ending = os.path.splitext(name)
-    if stem.startswith((".", "README", "LICENSE")):
+    if name.startswith((".", "README", "LICENSE")):
         return False
+    if name.endswith(".txt"):  # nearly all, and splitting a name takes as long as opening its file
+        return True
+    ending = os.path.splitext(name)[1]
     # Newsgroup posts and the like are named by number alone, also as 1.2.
     return ending.lower() in _ENDINGS or ending[1:].isdigit()
 

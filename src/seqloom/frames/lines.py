@@ -8,6 +8,7 @@ import polars as pl
 
 from seqloom.errors import DataError
 from seqloom.frames.table import TextTable, make_table
+from seqloom.frames.wording import note_missing
 
 __all__ = ["has_labels", "read_labelled_lines", "read_plain_lines"]
 
@@ -108,7 +109,8 @@ def read_labelled_lines(data: bytes, *, path: Path | str) -> TextTable:
         text=pl.col("line").str.replace(rf"^\s*{_MARK}\S*\s*", ""),
     )
     table = make_table(found["text"], labels=found["label"], name=str(path))
-    notes = ("took the words behind __label__ as the labels (fastText's format)",)
+    taken = "took the words behind __label__ as the labels (fastText's format)"
+    notes = (taken, *note_missing(found["label"].null_count()))
     return TextTable(frame=table.frame, name=str(path), notes=notes, source=found.select("text", "label"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,11 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     """
     if options.on_bad_row not in ("error", "skip"):
         raise UsageError(f"--on-bad-row {options.on_bad_row}: expected error or skip.")
-    path = Path(path)
+    # Named as it was given: Path("aclImdb/") would lose what says that it is a folder.
+    return replace(_read_path(Path(path), options), name=str(path))
+
+
+def _read_path(path: Path, options: ReadOptions) -> TextTable:
     if os.path.isdir(path):  # unlike Path.is_dir, no path makes it raise
         return read_folder(path, options)
     ending = _find_ending(path)

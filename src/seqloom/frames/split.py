@@ -191,6 +191,8 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
         if len(valid) == 0:
             raise DataError("too few different texts to hold any out for validation. Add more rows.", path=table.name)
     how = f"{' and '.join(held)}: stratified, no duplicate across, seed {seed}" if held else "the parts as given"
+    n_outside = int(has_label.sum()) - len(rows) - len(valid) - len(judge)
+    how += f"; {n_outside:,} labelled texts in no part" if n_outside else ""
     return Parts(train=rows, valid=valid, test=judge, how=how)
 
 

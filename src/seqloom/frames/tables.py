@@ -10,7 +10,7 @@ from seqloom.errors import DataError
 from seqloom.frames.columns import Choice, choose_columns
 from seqloom.frames.splits import NO_SPLIT, SPLITS
 from seqloom.frames.table import ReadOptions, Sheet, TextTable, make_table
-from seqloom.frames.wording import name_some
+from seqloom.frames.wording import name_some, note_missing
 
 __all__ = ["take_texts"]
 
@@ -131,7 +131,4 @@ def _note_labels(labels: pl.Series | None, choice: Choice, *, options: ReadOptio
     n_missing = labels.null_count()
     if n_missing == len(labels):
         raise DataError(f'"{choice.label}" is empty in every row. Name another column with --label.', path=path)
-    if not n_missing:
-        return ()
-    rows = "row has" if n_missing == 1 else "rows have"
-    return (f"{n_missing:,} {rows} no label and {'is' if n_missing == 1 else 'are'} left out",)
+    return note_missing(n_missing)

@@ -1,0 +1,1 @@
+"""Training and forward passes in JAX. The engine knows pure functions and arrays; what a layer is, it does not know."""

@@ -1,0 +1,39 @@
+"""How this process uses JAX: the compilation cache, the lock for device work, the number of devices."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import jax
+
+__all__ = ["DEVICE_LOCK", "cache_folder", "count_devices", "prepare_jax"]
+
+# One at a time: with several CPU devices, work issued while a sharded block runs can starve its all-reduce (and XLA
+# then aborts the process). Held around blocks and forward passes, also by a server's threads.
+DEVICE_LOCK = threading.RLock()
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept between processes: ``$SEQLOOM_CACHE``, or ``seqloom`` in the user's cache."""
+    home = os.environ.get("SEQLOOM_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "seqloom"
+    )
+    return Path(home)
+
+
+def prepare_jax() -> None:
+    """Turn JAX's persistent compilation cache on, unless the process has set one of its own.
+
+    By default JAX keeps only what took over a second to compile, which none of the programs here does: the limit is 0.
+    """
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "compiled"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def count_devices() -> int:
+    """Devices a step is spread over: one. The seam where sharding comes in; the number stands in every card."""
+    return 1

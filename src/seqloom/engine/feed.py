@@ -1,0 +1,172 @@
+"""Which rows go into which step, and how a step finds them in the arrays on the device.
+
+Rows of one fixed shape are gathered by row number. Ragged rows stay flat on the device; a batch is gathered from them at
+the length of its bucket, so nothing padded is ever stored and a short text does not pay for a long one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqloom.engine.block import Gather
+from seqloom.flow import Encoded, Ragged
+
+__all__ = ["BlockOrder", "bucket_rows", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
+
+# Lengths that are compiled for: powers of two from 16 on, so that any text wastes less than half of its row.
+_SHORTEST = 16
+
+# Steps of a block at most: some tenths of a second for the nets here, which is how often progress can be told.
+_MOST_STEPS = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockOrder:
+    """The rows of one block: ``length`` T of its batches (0 for fixed shapes), ``order`` and ``weight`` ``[S, B]``."""
+
+    length: int
+    order: np.ndarray
+    weight: np.ndarray
+
+
+def place_arrays(encoded: Encoded) -> dict[str, jax.Array]:
+    """The rows as arrays on the device: targets, inputs, and for a ragged input its flat values and its starts."""
+    arrays = {"target": jnp.asarray(encoded.target)}
+    for name, value in encoded.inputs.items():
+        if isinstance(value, Ragged):
+            arrays[f"{name}.values"] = jnp.asarray(value.values)
+            arrays[f"{name}.offsets"] = jnp.asarray(value.offsets.astype(np.int32))
+        else:
+            arrays[name] = jnp.asarray(value)
+    return arrays
+
+
+def gather_rows(encoded: Encoded, length: int) -> Gather:
+    """How a step gets its inputs: by row number, at ``length`` tokens where the input is ragged."""
+    ragged = {name: isinstance(value, Ragged) for name, value in encoded.inputs.items()}
+
+    def gather(arrays: dict[str, jax.Array], rows: jax.Array) -> dict[str, jax.Array]:
+        return {
+            name: _gather_ragged(arrays, name, rows=rows, length=length) if is_ragged else arrays[name][rows]
+            for name, is_ragged in ragged.items()
+        }
+
+    return gather
+
+
+def _gather_ragged(arrays: dict[str, jax.Array], name: str, *, rows: jax.Array, length: int) -> jax.Array:
+    values, offsets = arrays[f"{name}.values"], arrays[f"{name}.offsets"]
+    place = jnp.arange(length, dtype=jnp.int32)
+    at = offsets[rows][:, None] + place  # [B, T]
+    is_real = place < (offsets[rows + 1] - offsets[rows])[:, None]
+    return jnp.where(is_real, jnp.take(values, at, mode="clip"), 0)
+
+
+def bucket_rows(encoded: Encoded, batch_size: int) -> dict[int, np.ndarray]:
+    """Row numbers by bucket length; a bucket that would not fill one batch goes into the next longer one.
+
+    Parameters
+    ----------
+    encoded : Encoded
+        With ``feed`` rows (one bucket, length 0) or buckets.
+    batch_size : int
+        B.
+
+    Returns
+    -------
+    dict of int to ndarray
+        Ascending lengths; together every row once.
+    """
+    if encoded.feed == "rows":
+        return {0: np.arange(len(encoded))}
+    lengths = np.max([value.lengths for value in encoded.inputs.values() if isinstance(value, Ragged)], axis=0)
+    wanted = np.maximum(_SHORTEST, 2 ** np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64))
+    buckets: dict[int, np.ndarray] = {}
+    waiting = np.empty(0, dtype=np.int64)
+    sizes = np.unique(wanted)
+    for size in sizes:
+        rows = np.sort(np.concatenate([waiting, np.flatnonzero(wanted == size)]))
+        if len(rows) < batch_size and size != sizes[-1]:
+            waiting = rows
+        else:
+            buckets[int(size)], waiting = rows, np.empty(0, dtype=np.int64)
+    return buckets
+
+
+def order_epoch(
+    buckets: dict[int, np.ndarray], row_weight: np.ndarray, *, batch_size: int, seed: int, epoch: int
+) -> list[BlockOrder]:
+    """The blocks of one epoch: rows shuffled within their bucket, blocks shuffled; every row once.
+
+    Parameters
+    ----------
+    buckets : dict of int to ndarray
+        From ``bucket_rows``.
+    row_weight : ndarray, ``[N] float32``
+        Weight of each row.
+    batch_size : int
+        B.
+    seed, epoch : int
+        Together they decide the order, so that a resumed run goes on as it would have.
+
+    Returns
+    -------
+    list of BlockOrder
+        All with the same S and B, filled up with rows of weight zero.
+    """
+    random = np.random.default_rng([seed, epoch])
+    most = max(-(-len(rows) // batch_size) for rows in buckets.values())
+    n_steps = -(-most // -(-most // _MOST_STEPS))  # even blocks: 157 steps are two blocks of 79, not 128 and 29
+    blocks = []
+    for length, rows in buckets.items():
+        rows = random.permutation(rows)
+        for start in range(0, len(rows), n_steps * batch_size):
+            part = rows[start : start + n_steps * batch_size]
+            order = np.zeros(n_steps * batch_size, dtype=np.int32)
+            weight = np.zeros(n_steps * batch_size, dtype=np.float32)
+            order[: len(part)], weight[: len(part)] = part, row_weight[part]
+            shape = (n_steps, batch_size)
+            blocks.append(BlockOrder(length=length, order=order.reshape(shape), weight=weight.reshape(shape)))
+    return [blocks[i] for i in random.permutation(len(blocks))]
+
+
+def iterate_padded(inputs: Any, *, batch_size: int) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Batches for a forward pass: row numbers and padded arrays, of few shapes.
+
+    Parameters
+    ----------
+    inputs : mapping of str to ndarray or Ragged
+        Any number of rows.
+    batch_size : int
+        Rows of a batch; the last of a bucket is filled up to a power of two with empty rows.
+
+    Yields
+    ------
+    tuple
+        Row numbers ``[n]`` and arrays ``[B, T]``, B >= n: shapes from a fixed grid, as each new one compiles.
+    """
+    is_ragged = any(isinstance(value, Ragged) for value in inputs.values())
+    encoded = Encoded(inputs=inputs, feed="buckets" if is_ragged else "rows")
+    for length, rows in bucket_rows(encoded, 1).items():
+        for start in range(0, len(rows), batch_size):
+            part = rows[start : start + batch_size]
+            size = min(batch_size, 1 << (len(part) - 1).bit_length())
+            yield part, {name: _pad(value, part, size=size, length=length) for name, value in inputs.items()}
+
+
+def _pad(value: Any, rows: np.ndarray, *, size: int, length: int) -> np.ndarray:
+    if not isinstance(value, Ragged):
+        taken = np.asarray(value)[rows]
+        return np.concatenate([taken, np.zeros((size - len(rows), *taken.shape[1:]), taken.dtype)])
+    at = value.offsets[:-1][rows][:, None] + np.arange(length)
+    is_real = np.arange(length) < value.lengths[rows][:, None]
+    padded = np.zeros((size, length), dtype=np.int32)
+    if len(value.values):
+        padded[: len(rows)] = np.where(is_real, value.values[np.minimum(at, len(value.values) - 1)], 0)
+    return padded

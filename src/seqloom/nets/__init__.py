@@ -1,0 +1,29 @@
+"""Keras layers, and families of nets built from them. Keras is imported here and nowhere else, on JAX.
+
+The backend is chosen before the first import of Keras; an installed TensorFlow is never imported.
+"""
+
+import os
+import sys
+
+from seqloom.errors import UsageError
+from seqloom.lazy import resolve_lazily
+
+__all__ = ["FAMILIES", "PureNet", "build_net", "make_pure"]
+
+if "keras" in sys.modules and sys.modules["keras"].backend.backend() != "jax":
+    raise UsageError(
+        f"Keras was imported on {sys.modules['keras'].backend.backend()} before seqloom, which needs it on jax. "
+        "Import seqloom.nets first, or set KERAS_BACKEND=jax."
+    )
+os.environ["KERAS_BACKEND"] = "jax"
+
+__getattr__ = resolve_lazily(
+    __name__,
+    {
+        "FAMILIES": "seqloom.nets.families",
+        "PureNet": "seqloom.nets.pure",
+        "build_net": "seqloom.nets.families",
+        "make_pure": "seqloom.nets.pure",
+    },
+)

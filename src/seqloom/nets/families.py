@@ -1,0 +1,106 @@
+"""The families of nets, one builder each, and the table that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+from keras import layers, ops
+
+from seqloom.errors import UsageError
+from seqloom.nets.pool import MaskedMean
+
+__all__ = ["FAMILIES", "NetSizes", "build_net"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetSizes:
+    """What a builder needs to know.
+
+    Parameters
+    ----------
+    n_ids : int
+        V, ids of the encoder with padding and ``[UNK]``.
+    n_outputs : int
+        R, columns of logits: 1 for two classes, else K.
+    width : int
+        D, width of the embedding.
+    length : int
+        T of a net of fixed length.
+    dropout : float
+        Share of units dropped in training.
+    seed : int
+        Of weights and dropout.
+    """
+
+    n_ids: int
+    n_outputs: int
+    width: int
+    length: int
+    dropout: float
+    seed: int
+
+
+def build_embedding(sizes: NetSizes) -> keras.Model:
+    """Embedding, Flatten, Dense: a weight for each word at each place. Padding is not inert here, as it is a place.
+
+    Source: Chollet (2017), Deep Learning with Python, listing 6-7.
+    """
+    ids = keras.Input((sizes.length,), dtype="int32", name="ids")  # [B, T]
+    vectors = _embed(sizes)(ids)  # [B, T, D]
+    flat = layers.Flatten(name="flatten")(vectors)  # [B, T * D]
+    return keras.Model(ids, _dense(sizes)(_drop(sizes)(flat)))
+
+
+def build_bag(sizes: NetSizes) -> keras.Model:
+    """The mean of the words' vectors, and one dense layer: any length, order plays no part.
+
+    Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, section 2.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")  # [B, T]
+    vectors = _embed(sizes)(ids)  # [B, T, D]
+    mean = MaskedMean(name="mean")(vectors, ops.not_equal(ids, 0))  # [B, D]
+    return keras.Model(ids, _dense(sizes)(_drop(sizes)(mean)))
+
+
+def _embed(sizes: NetSizes) -> layers.Layer:
+    initial = keras.initializers.RandomUniform(-0.05, 0.05, seed=sizes.seed)
+    return layers.Embedding(sizes.n_ids, sizes.width, embeddings_initializer=initial, name="embed")
+
+
+def _drop(sizes: NetSizes) -> layers.Layer:
+    return layers.Dropout(sizes.dropout, seed=sizes.seed + 1, name="dropout")
+
+
+def _dense(sizes: NetSizes) -> layers.Layer:
+    initial = keras.initializers.GlorotUniform(seed=sizes.seed + 2)
+    return layers.Dense(sizes.n_outputs, kernel_initializer=initial, name="logits")
+
+
+FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {"bag": build_bag, "embedding": build_embedding}
+
+
+def build_net(family: str, sizes: NetSizes) -> keras.Model:
+    """The net of a family, with fresh weights that depend on the seed alone.
+
+    Parameters
+    ----------
+    family : str
+        One of ``FAMILIES``.
+    sizes : NetSizes
+        Widths and seed.
+
+    Returns
+    -------
+    keras.Model
+        From ``ids`` to logits.
+
+    Raises
+    ------
+    UsageError
+        For a family that is not in the table.
+    """
+    if family not in FAMILIES:
+        raise UsageError(f"family {family!r} found, one of {', '.join(sorted(FAMILIES))} expected.")
+    return FAMILIES[family](sizes)

@@ -1,0 +1,23 @@
+"""Pooling over time that padding cannot touch: Keras's GlobalAveragePooling1D is NaN on a row of nothing but padding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+__all__ = ["MaskedMean"]
+
+
+class MaskedMean(keras.layers.Layer):
+    """The mean over the real steps of each row; zeros for a row without any.
+
+    Called with vectors ``[B, T, D]`` and a mask ``[B, T]`` (true = real); gives ``[B, D]``.
+    """
+
+    def call(self, vectors: Any, mask: Any) -> Any:
+        """The mean, ``[B, D]``."""
+        weight = ops.cast(mask, vectors.dtype)  # [B, T]
+        total = ops.einsum("btd,bt->bd", vectors, weight)
+        return total / ops.maximum(ops.sum(weight, axis=1, keepdims=True), 1.0)

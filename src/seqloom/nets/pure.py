@@ -1,0 +1,109 @@
+"""A Keras net as pure functions over arrays: what the engine compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+__all__ = ["PureNet", "make_pure"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PureNet:
+    """A net, its loss and its optimizer as functions, and the arrays they begin with.
+
+    The first four are as ``engine.state.Functions`` wants them. ``infer(weights, ids) -> [B, K]`` gives probabilities
+    and takes ``weights`` in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up).
+    """
+
+    call: Callable[..., Any]
+    loss: Callable[..., Any]
+    is_hit: Callable[..., Any]
+    update: Callable[..., Any]
+    infer: Callable[..., Any]
+    trainable: tuple[np.ndarray, ...]
+    fixed: tuple[np.ndarray, ...]
+    optimizer: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    n_trainable: int
+
+
+def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNet:
+    """The functions and first arrays of a net that maps ``ids`` to logits.
+
+    Parameters
+    ----------
+    net : keras.Model
+        Its outputs are ``[B, 1]`` for two classes or ``[B, K]``.
+    optimizer : keras.optimizers.Optimizer
+        Built here for the net's variables.
+
+    Returns
+    -------
+    PureNet
+        Its arrays are copies: training leaves the Keras objects as they are.
+    """
+    optimizer.build(net.trainable_variables)
+    n_outputs = net.output_shape[-1]
+
+    def call(trainable: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
+        # return_losses: without it Keras leaves regularisers out in silence
+        outputs, fixed, losses = net.stateless_call(
+            list(trainable), list(fixed), inputs["ids"], training=training, return_losses=True
+        )
+        return outputs, fixed, sum(losses) if losses else 0.0
+
+    def update(gradients: Any, trainable: Any, state: Any) -> tuple[Any, Any]:
+        return optimizer.stateless_apply(list(state), list(gradients), list(trainable))  # type: ignore[no-any-return]
+
+    fixed = _copy(net.non_trainable_variables)
+
+    def infer(weights: Sequence[Any], ids: Any) -> Any:
+        outputs, _ = net.stateless_call(list(weights), list(fixed), ids, training=False)
+        return _share(outputs)
+
+    return PureNet(
+        call=call,
+        loss=_binary_loss if n_outputs == 1 else _multiclass_loss,
+        is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
+        update=update,
+        infer=infer,
+        trainable=_copy(net.trainable_variables),
+        fixed=fixed,
+        optimizer=_copy(optimizer.variables),
+        names=tuple("/".join(variable.path.split("/")[-2:]) for variable in net.trainable_variables),
+        n_trainable=len(net.trainable_variables),
+    )
+
+
+def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:
+    return tuple(np.array(variable.value) for variable in variables)
+
+
+def _share(logits: Any) -> Any:
+    """Probabilities ``[B, K]`` from logits ``[B, 1]`` or ``[B, K]``."""
+    if logits.shape[-1] == 1:
+        positive = ops.sigmoid(logits)
+        return ops.concatenate([1.0 - positive, positive], axis=-1)
+    return ops.softmax(logits, axis=-1)
+
+
+def _binary_loss(target: Any, logits: Any) -> Any:
+    return ops.binary_crossentropy(ops.cast(target, logits.dtype), logits[:, 0], from_logits=True)
+
+
+def _multiclass_loss(target: Any, logits: Any) -> Any:
+    return ops.sparse_categorical_crossentropy(target, logits, from_logits=True)
+
+
+def _is_binary_hit(target: Any, logits: Any) -> Any:
+    return ops.cast(ops.equal(target, ops.cast(logits[:, 0] > 0, target.dtype)), logits.dtype)
+
+
+def _is_multiclass_hit(target: Any, logits: Any) -> Any:
+    return ops.cast(ops.equal(target, ops.cast(ops.argmax(logits, axis=-1), target.dtype)), logits.dtype)

@@ -1,0 +1,178 @@
+"""A Keras net trained by the engine: here nets and engine meet, and the result is a ``flow.Model`` as any rival is.
+
+A room of its own (floor 4), because stages do not import each other, and because the predictor, which answers without
+Keras, must not come near it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import jax
+import numpy as np
+
+from seqloom.engine.devices import prepare_jax
+from seqloom.engine.forward import export_forward, run_forward
+from seqloom.engine.state import Functions, TrainState
+from seqloom.engine.train import Progress, train
+from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
+from seqloom.nets.families import NetSizes, build_net
+from seqloom.nets.optimise import build_optimizer
+from seqloom.nets.pure import PureNet, make_pure
+
+__all__ = ["NetModel"]
+
+
+class NetModel:
+    """A net of one family for K classes.
+
+    Parameters
+    ----------
+    family : str
+        One of ``nets.FAMILIES``.
+    n_classes : int
+        K.
+    sizes : mapping
+        ``n_ids``, ``width``, ``length``, ``dropout`` (see ``nets.families.NetSizes``).
+    """
+
+    kind = "net"
+
+    def __init__(self, family: str, n_classes: int, *, sizes: Mapping[str, Any]) -> None:
+        self.family = family
+        self.n_classes = n_classes
+        self.sizes = dict(sizes)
+        self.weights_: Arrays = {}
+        self.progress_: Progress | None = None
+        self._pure: PureNet | None = None
+        self._infer: Any = None
+
+    def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
+        """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay."""
+        prepare_jax()
+        pure = self._make(plan)
+        functions = Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+
+        def evaluate(state: TrainState) -> dict[str, float]:
+            return measure(self._run(state.trainable, valid.inputs), valid)
+
+        start = self.progress_ or fresh_progress(pure)
+        self._keep(start)
+        for progress in train(start, train_rows, functions=functions, evaluate=evaluate, plan=plan):
+            self._keep(progress)
+            yield progress.records[-1]
+
+    def _make(self, plan: Plan) -> PureNet:
+        """The pure functions: Keras is asked once."""
+        if self._pure is None:
+            net = build_net(
+                self.family,
+                NetSizes(n_outputs=1 if self.n_classes == 2 else self.n_classes, seed=plan.seed, **self.sizes),
+            )
+            self._pure = make_pure(net, build_optimizer(plan.optimizer, plan.learning_rate))
+            infer = self._pure.infer
+            self._infer = jax.jit(lambda weights, arrays: infer(weights, arrays["ids"]))
+        return self._pure
+
+    def _keep(self, progress: Progress) -> None:
+        self.progress_ = progress
+        names = self._make(Plan()).names
+        self.weights_ = dict(zip(names, (np.asarray(leaf) for leaf in progress.best.trainable), strict=True))
+
+    def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
+        placed = tuple(jax.device_put(weight) for weight in weights)
+        return run_forward(lambda arrays: self._infer(placed, arrays), inputs, n_columns=self.n_classes)
+
+    def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """Probabilities, ``[N, K] float32``."""
+        names = self._make(Plan()).names
+        return self._run([self.weights_[name] for name in names], inputs)
+
+    def export(self) -> bytes:
+        """The forward pass as bytes; weights go in by the order of their names."""
+        pure = self._make(Plan())
+        order = [pure.names.index(name) for name in sorted(pure.names)]
+
+        def infer(weights: Sequence[Any], ids: Any) -> Any:
+            by_name = dict(zip(order, weights, strict=True))
+            return pure.infer([by_name[i] for i in range(len(order))], ids)
+
+        length = self.sizes["length"] if self.family == "embedding" else None
+        return export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """Sizes, and the weights by our own names."""
+        best = [record.epoch for record in self.progress_.records if record.is_best] if self.progress_ else []
+        settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
+        return {**settings, "best_epoch": best[-1] if best else None}, dict(self.weights_)
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NetModel:
+        """The model again, from what ``state`` gave."""
+        model = cls(settings["family"], settings["n_classes"], sizes=settings["sizes"])
+        model.weights_ = dict(arrays)
+        return model
+
+    def checkpoint(self) -> tuple[dict[str, Any], Arrays]:
+        """Where training stands: what ``resume`` needs, in another process too."""
+        if self.progress_ is None:
+            return {"records": [], "is_over": False}, {}
+        records = [asdict(record) for record in self.progress_.records]
+        arrays = flatten_state("state", self.progress_.state) | flatten_state("best", self.progress_.best)
+        return {"records": records, "is_over": self.progress_.is_over}, arrays
+
+    def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> None:
+        """Let the next ``fit`` go on from a checkpoint instead of beginning."""
+        if settings["records"]:
+            self.progress_ = Progress(
+                records=tuple(EpochRecord(**record) for record in settings["records"]),
+                state=unflatten_state("state", arrays),
+                best=unflatten_state("best", arrays),
+                is_over=settings["is_over"],
+            )
+
+
+def fresh_progress(pure: PureNet) -> Progress:
+    """Before the first epoch.
+
+    Parameters
+    ----------
+    pure : PureNet
+        With the arrays to begin from.
+
+    Returns
+    -------
+    Progress
+        No records yet.
+    """
+    state = TrainState(pure.trainable, pure.fixed, pure.optimizer)
+    return Progress(state=state, best=state)
+
+
+def measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:
+    """Weighted log loss and accuracy of probabilities ``[N, K]`` on validation rows."""
+    target = np.asarray(valid.target)
+    weight = np.ones(len(target)) if valid.weight is None else valid.weight
+    right = np.clip(probability[np.arange(len(target)), target].astype(np.float64), 1e-7, 1)
+    hit = probability.argmax(axis=1) == target
+    return {"loss": float(np.average(-np.log(right), weights=weight)), "accuracy": float(np.average(hit, weights=weight))}
+
+
+def flatten_state(prefix: str, state: TrainState) -> Arrays:
+    """A training state as named arrays: ``PREFIX/FIELD/INDEX``."""
+    return {
+        f"{prefix}/{name}/{i}": np.asarray(leaf)
+        for name, leaves in state._asdict().items()
+        for i, leaf in enumerate(leaves)
+    }
+
+
+def unflatten_state(prefix: str, arrays: Arrays) -> TrainState:
+    """The training state that ``flatten_state`` named."""
+    fields: dict[str, tuple[np.ndarray, ...]] = {}
+    for name in TrainState._fields:
+        count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
+        fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
+    return TrainState(**fields)

@@ -61,20 +61,18 @@ def find_layout(data: bytes, separator: str) -> Layout:
     is_quote = kinds == _QUOTE
     inside = (np.cumsum(is_quote) & 1).astype(bool)  # [marks], after the mark
     outside = ~inside & ~is_quote
-    ends = np.flatnonzero(outside & (kinds == _NEWLINE))
-    n_separators = np.diff(np.cumsum(outside & (kinds == ord(separator)))[ends], prepend=0)
-    starts = np.concatenate([[0], places[ends[:-1]] + 1]) if len(ends) else np.zeros(0, dtype=np.int64)
-    lengths = places[ends] - starts
-    is_blank = (lengths == 0) | ((lengths == 1) & (view[np.minimum(starts, len(view) - 1)] == _RETURN))
-    counts = n_separators[~is_blank]
-    # Polars counts the columns on the first line below the header, so that one must not be blank either.
-    is_whole = len(ends) > 0 and not is_blank[:2].any() and not inside[-1]
-    is_whole = is_whole and places[ends[0]] == places[kinds == _NEWLINE][0]  # a header of one line
-    is_even = is_whole and bool((counts == counts[0]).all())
-    is_sound = is_even and _are_quotes_sound(view, places[is_quote], opens=inside[is_quote], separator=ord(separator))
-    is_sound = is_sound and _are_returns_sound(view, places[outside & (kinds == _RETURN)])
+    counts, is_blank = _count_separators(view, places[outside], kinds=kinds[outside], separator=ord(separator))
+    is_sound = (
+        not inside[-1]
+        # Polars counts the columns on the first line below the header, so that one must not be blank either.
+        and not is_blank[:2].any()
+        and places[outside & (kinds == _NEWLINE)][0] == places[kinds == _NEWLINE][0]  # a header of one line
+        and bool((counts[~is_blank] == counts[0]).all())
+        and _are_quotes_sound(view, places[is_quote], opens=inside[is_quote], separator=ord(separator))
+        and _are_returns_sound(view, places[outside & (kinds == _RETURN)])
+    )
     is_split = bool((inside & (kinds == _NEWLINE)).any())
-    is_literal = (not is_sound or is_split) and _is_even_literally(places, kinds, separator=separator)
+    is_literal = separator == "\t" and (not is_sound or is_split) and _is_even_literally(view, places, kinds=kinds)
     return Layout(is_sound=is_sound, is_literal=is_literal, is_blank=is_blank[1:])
 
 
@@ -112,14 +110,24 @@ def _are_returns_sound(view: np.ndarray, returns: np.ndarray) -> bool:
     return bool((after == _NEWLINE).all())
 
 
-def _is_even_literally(places: np.ndarray, kinds: np.ndarray, *, separator: str) -> bool:
-    """Whether all lines have as many fields as the first if quotes are taken as letters, in a table with tabs.
+def _is_even_literally(view: np.ndarray, places: np.ndarray, *, kinds: np.ndarray) -> bool:
+    """Whether all lines have as many fields as the first, two or more, if tabs separate and quotes are letters.
 
     Programs that separate by tabs seldom quote, and an inch mark or a quotation in a text must not swallow lines.
     """
-    if separator != "\t":
-        return False
-    ends = np.flatnonzero(kinds == _NEWLINE)
-    n_separators = np.diff(np.cumsum(kinds == ord(separator))[ends], prepend=0)
-    filled = n_separators[np.diff(places[ends], prepend=-1) > 2]  # a line of one letter or none has no two fields
-    return bool(len(filled)) and filled[0] > 0 and bool((filled == filled[0]).all())
+    counts, is_blank = _count_separators(view, places, kinds=kinds, separator=ord("\t"))
+    filled = counts[~is_blank]
+    is_even = len(filled) > 0 and filled[0] > 0 and bool((filled == filled[0]).all())
+    return is_even and _are_returns_sound(view, places[kinds == _RETURN])
+
+
+def _count_separators(
+    view: np.ndarray, places: np.ndarray, *, kinds: np.ndarray, separator: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each row between the given line ends, its separators and whether it is blank, ``[N] int64`` and bool."""
+    is_end = kinds == _NEWLINE
+    ends = places[is_end]
+    counts = np.diff(np.cumsum(kinds == separator)[is_end], prepend=0)
+    lengths = np.diff(ends, prepend=-1) - 1
+    starts = np.minimum(ends - lengths, len(view) - 1)
+    return counts, (lengths == 0) | ((lengths == 1) & (view[starts] == _RETURN))

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from sklearn import metrics as oracle
 
-import seqloom.scores
 from seqloom.errors import DataError
 from seqloom.scores.metrics import classify_scores, log_loss, roc_auc
 from tests.scores.conftest import CLASSES, draw_rows
@@ -107,8 +106,7 @@ def test_refuses_what_cannot_be_meant(target, probability, message):
         classify_scores(np.array(target, dtype=int), np.array(probability), classes=["neg", "pos"], who="test")
 
 
-def test_the_room_opens_every_name_and_loads_no_heavy_library():
-    names = ", ".join(seqloom.scores.__all__)
-    code = f"import sys; from seqloom.scores import {names}; print(*{{'scipy', 'sklearn'}} & set(sys.modules))"
+def test_importing_loads_no_heavy_library():
+    code = "import sys, seqloom.scores.metrics; print(*{'scipy', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

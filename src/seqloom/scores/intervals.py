@@ -108,7 +108,10 @@ def macro_f1_interval(
     truth, predicted = np.nonzero(confusion)  # [cells] each, in the order of truth
     if len(truth) == 0:
         return None
-    draws = [_macro_f1(count, truth, predicted) for count in _resample(confusion[truth, predicted], n_draws, seed)]
+    draws = [
+        _macro_f1(count, truth=truth, predicted=predicted)
+        for count in _resample(confusion[truth, predicted], n_draws=n_draws, seed=seed)
+    ]
     low, high = np.quantile(np.concatenate(draws), [(1 - level) / 2, (1 + level) / 2])
     return (float(low), float(high)) if low < high else None
 
@@ -201,7 +204,7 @@ def _deviations(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)  # the standard library's: scipy.special costs 0.35 s to import
 
 
-def _resample(cells: np.ndarray, n_draws: int, seed: int) -> Iterator[np.ndarray]:
+def _resample(cells: np.ndarray, *, n_draws: int, seed: int) -> Iterator[np.ndarray]:
     """Counts of rows drawn anew, ``[draws, cells]``, in blocks that fit into memory."""
     rng = np.random.default_rng(seed)
     n = int(cells.sum())
@@ -210,7 +213,7 @@ def _resample(cells: np.ndarray, n_draws: int, seed: int) -> Iterator[np.ndarray
         yield rng.multinomial(n, cells / n, size=min(step, n_draws - start))  # [draws, cells]
 
 
-def _macro_f1(count: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+def _macro_f1(count: np.ndarray, *, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Macro F1 of each resample, ``[draws]``, as ``confusion.macro_f1``: over the classes seen in that resample."""
     n_classes = max(truth.max(), predicted.max()) + 1
     classes = np.arange(n_classes)

@@ -65,7 +65,10 @@ def classify_scores(
     if len(classes) != probability.shape[1]:
         raise DataError(f"{len(classes)} classes for {probability.shape[1]} columns of probability; expected as many.")
     confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=len(classes))
-    return (*_overall(target, probability, confusion, who), *_by_class(confusion, classes, who))
+    return (
+        *_overall(target, probability, confusion=confusion, who=who),
+        *_by_class(confusion, classes, who=who),
+    )
 
 
 def log_loss(target: np.ndarray, probability: np.ndarray) -> float:
@@ -172,7 +175,7 @@ def _check_rows(target: np.ndarray, probability: np.ndarray) -> None:
         raise DataError(f"the probabilities of row {wrong[0]:,} are {probability[wrong[0]]}; expected 0 to 1.")
 
 
-def _overall(target: np.ndarray, probability: np.ndarray, confusion: np.ndarray, who: str) -> Iterator[Score]:
+def _overall(target: np.ndarray, probability: np.ndarray, *, confusion: np.ndarray, who: str) -> Iterator[Score]:
     """The scores of all rows together."""
     n = len(target)
     low, high = wilson_interval(int(np.trace(confusion)), n)
@@ -185,7 +188,7 @@ def _overall(target: np.ndarray, probability: np.ndarray, confusion: np.ndarray,
         yield Score(metric="roc_auc", value=area, n=n, who=who)
 
 
-def _by_class(confusion: np.ndarray, classes: Sequence[object], who: str) -> Iterator[Score]:
+def _by_class(confusion: np.ndarray, classes: Sequence[object], *, who: str) -> Iterator[Score]:
     """F1, precision and recall of each class, where they are defined."""
     f1, hit = f1_by_class(confusion), np.diagonal(confusion)
     shares = {

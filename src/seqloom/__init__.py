@@ -1,1 +1,77 @@
-"""seqloom."""
+"""Learning from text and sequences: from raw files to a trained, compared, saved, servable model.
+
+The map, from the top of the house down (a module imports only from what stands below it)::
+
+    cli                the command: train, evaluate, predict, inspect, demo
+    studies            many fits of a task: compare
+    tasks              one file, one task: TextClassifier
+    learner            fit, predict, score, save, load, written once
+    predictor          a saved model answering, without Keras and scikit-learn
+    network            a Keras net trained by the engine
+    frames  text  nets  baselines  engine  scores  report        the stages; none imports another
+    targets  artifact  flow  errors  lazy                        labels, the model folder, records, exceptions
+
+Public names load what they need when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqloom.errors import ForwardStale, SeqloomError
+from seqloom.lazy import resolve_lazily
+
+if TYPE_CHECKING:
+    from seqloom.predictor import Predictor
+
+__all__ = ["Predictor", "SeqloomError", "TextClassifier", "__version__", "load"]
+
+__version__ = "0.1.0"
+
+_find = resolve_lazily(
+    __name__,
+    {"Predictor": "seqloom.predictor", "TextClassifier": "seqloom.tasks.text_classifier"},
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded at the first look-up."""
+    return _find(name)
+
+
+def __dir__() -> list[str]:
+    """Public names, loaded or not."""
+    return sorted({*globals(), *__all__})
+
+
+def load(folder: str | Path) -> Predictor:
+    """The model of a folder, ready to answer, light and fast.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A run folder, or what ``save`` wrote. ``TextClassifier.load`` gives the learner instead, to look into or refit.
+
+    Returns
+    -------
+    Predictor
+        With ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``. Where the exported forward pass of a
+        net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning: that takes
+        Keras and some seconds, and gives the same labels.
+
+    Raises
+    ------
+    ArtifactError
+        Where the folder is damaged, foreign or of another version.
+    """
+    from seqloom.predictor import load_predictor
+
+    try:
+        return load_predictor(folder)
+    except ForwardStale as problem:
+        from seqloom.tasks.text_classifier import TextClassifier
+
+        warnings.warn(f"{problem} It is rebuilt from card and weights.", UserWarning, stacklevel=2)
+        return TextClassifier.load(folder).to_predictor()

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
-from seqloom.engine.devices import prepare_jax
-from seqloom.engine.forward import export_forward, run_forward
-from seqloom.engine.state import Functions, TrainState
-from seqloom.engine.train import Progress, train
+from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
-from seqloom.nets.families import NetSizes, build_net
-from seqloom.nets.optimise import build_optimizer
-from seqloom.nets.pure import PureNet, make_pure
+
+if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
+    from seqloom.engine.loop import Progress
+    from seqloom.engine.state import TrainState
+    from seqloom.nets.pure import PureNet
 
 __all__ = ["NetModel"]
 
@@ -51,29 +50,28 @@ class NetModel:
 
     def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay."""
-        prepare_jax()
+        engine.prepare_jax()
         pure = self._make(plan)
-        functions = Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
 
         def evaluate(state: TrainState) -> dict[str, float]:
-            return measure(self._run(state.trainable, valid.inputs), valid)
+            return _measure(self._run(state.trainable, valid.inputs), valid)
 
-        start = self.progress_ or fresh_progress(pure)
+        start = self.progress_ or _fresh_progress(pure)
         self._keep(start)
-        for progress in train(start, train_rows, functions=functions, evaluate=evaluate, plan=plan):
+        for progress in engine.train(start, train_rows, functions=functions, evaluate=evaluate, plan=plan):
             self._keep(progress)
             yield progress.records[-1]
 
     def _make(self, plan: Plan) -> PureNet:
         """The pure functions: Keras is asked once."""
         if self._pure is None:
-            net = build_net(
+            net = nets.build_net(
                 self.family,
-                NetSizes(n_outputs=1 if self.n_classes == 2 else self.n_classes, seed=plan.seed, **self.sizes),
+                nets.NetSizes(n_outputs=1 if self.n_classes == 2 else self.n_classes, seed=plan.seed, **self.sizes),
             )
-            self._pure = make_pure(net, build_optimizer(plan.optimizer, plan.learning_rate))
-            infer = self._pure.infer
-            self._infer = jax.jit(lambda weights, arrays: infer(weights, arrays["ids"]))
+            self._pure = nets.make_pure(net, nets.build_optimizer(plan.optimizer, plan.learning_rate))
+            self._infer = engine.compile_forward(self._pure.infer)
         return self._pure
 
     def _keep(self, progress: Progress) -> None:
@@ -82,8 +80,7 @@ class NetModel:
         self.weights_ = dict(zip(names, (np.asarray(leaf) for leaf in progress.best.trainable), strict=True))
 
     def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
-        placed = tuple(jax.device_put(weight) for weight in weights)
-        return run_forward(lambda arrays: self._infer(placed, arrays), inputs, n_columns=self.n_classes)
+        return engine.run_forward(partial(self._infer, tuple(weights)), inputs, n_columns=self.n_classes)
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""
@@ -100,7 +97,7 @@ class NetModel:
             return pure.infer([by_name[i] for i in range(len(order))], ids)
 
         length = self.sizes["length"] if self.family == "embedding" else None
-        return export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
+        return engine.export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
@@ -120,21 +117,21 @@ class NetModel:
         if self.progress_ is None:
             return {"records": [], "is_over": False}, {}
         records = [asdict(record) for record in self.progress_.records]
-        arrays = flatten_state("state", self.progress_.state) | flatten_state("best", self.progress_.best)
+        arrays = _flatten_state("state", self.progress_.state) | _flatten_state("best", self.progress_.best)
         return {"records": records, "is_over": self.progress_.is_over}, arrays
 
     def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> None:
         """Let the next ``fit`` go on from a checkpoint instead of beginning."""
         if settings["records"]:
-            self.progress_ = Progress(
+            self.progress_ = engine.Progress(
                 records=tuple(EpochRecord(**record) for record in settings["records"]),
-                state=unflatten_state("state", arrays),
-                best=unflatten_state("best", arrays),
+                state=_unflatten_state("state", arrays),
+                best=_unflatten_state("best", arrays),
                 is_over=settings["is_over"],
             )
 
 
-def fresh_progress(pure: PureNet) -> Progress:
+def _fresh_progress(pure: PureNet) -> Progress:
     """Before the first epoch.
 
     Parameters
@@ -147,20 +144,23 @@ def fresh_progress(pure: PureNet) -> Progress:
     Progress
         No records yet.
     """
-    state = TrainState(pure.trainable, pure.fixed, pure.optimizer)
-    return Progress(state=state, best=state)
+    state = engine.TrainState(pure.trainable, pure.fixed, pure.optimizer)
+    return engine.Progress(state=state, best=state)
 
 
-def measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:
+def _measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:
     """Weighted log loss and accuracy of probabilities ``[N, K]`` on validation rows."""
     target = np.asarray(valid.target)
     weight = np.ones(len(target)) if valid.weight is None else valid.weight
     right = np.clip(probability[np.arange(len(target)), target].astype(np.float64), 1e-7, 1)
     hit = probability.argmax(axis=1) == target
-    return {"loss": float(np.average(-np.log(right), weights=weight)), "accuracy": float(np.average(hit, weights=weight))}
+    return {
+        "loss": float(np.average(-np.log(right), weights=weight)),
+        "accuracy": float(np.average(hit, weights=weight)),
+    }
 
 
-def flatten_state(prefix: str, state: TrainState) -> Arrays:
+def _flatten_state(prefix: str, state: TrainState) -> Arrays:
     """A training state as named arrays: ``PREFIX/FIELD/INDEX``."""
     return {
         f"{prefix}/{name}/{i}": np.asarray(leaf)
@@ -169,10 +169,10 @@ def flatten_state(prefix: str, state: TrainState) -> Arrays:
     }
 
 
-def unflatten_state(prefix: str, arrays: Arrays) -> TrainState:
-    """The training state that ``flatten_state`` named."""
+def _unflatten_state(prefix: str, arrays: Arrays) -> TrainState:
+    """The training state that ``_flatten_state`` named."""
     fields: dict[str, tuple[np.ndarray, ...]] = {}
-    for name in TrainState._fields:
+    for name in engine.TrainState._fields:
         count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
         fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
-    return TrainState(**fields)
+    return engine.TrainState(**fields)

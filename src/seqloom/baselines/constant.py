@@ -45,7 +45,7 @@ class ConstantModel:
         self.n_classes = n_classes
         self.shares_: np.ndarray | None = None
 
-    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
+    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Count; there is no epoch to report."""
         count = np.bincount(np.asarray(train.target), weights=train.weight, minlength=self.n_classes)
         self.shares_ = (count / count.sum()).astype(np.float32)

@@ -1,1 +1,33 @@
-"""Training and forward passes in JAX. The engine knows pure functions and arrays; what a layer is, it does not know."""
+"""Training and forward passes in JAX. The engine knows pure functions and arrays; what a layer is, it does not know.
+
+Its names load JAX (0.5 s) only when they are asked for.
+"""
+
+from seqloom.lazy import resolve_lazily
+
+__all__ = [
+    "Functions",
+    "Progress",
+    "TrainState",
+    "compile_forward",
+    "export_forward",
+    "load_forward",
+    "prepare_jax",
+    "run_forward",
+    "train",
+]
+
+__getattr__ = resolve_lazily(
+    __name__,
+    {
+        "Functions": "seqloom.engine.state",
+        "Progress": "seqloom.engine.loop",
+        "TrainState": "seqloom.engine.state",
+        "compile_forward": "seqloom.engine.forward",
+        "export_forward": "seqloom.engine.forward",
+        "load_forward": "seqloom.engine.forward",
+        "prepare_jax": "seqloom.engine.devices",
+        "run_forward": "seqloom.engine.forward",
+        "train": "seqloom.engine.loop",
+    },
+)

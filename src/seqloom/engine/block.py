@@ -92,6 +92,6 @@ def make_block(functions: Functions, gather: Gather) -> Callable[..., tuple[Trai
             state, of_step = step(state, order[s], weight[s], arrays)
             return state, sums.at[s].set(of_step)
 
-        return jax.lax.fori_loop(0, n_real, body, (state, jnp.zeros((order.shape[0], 3))))  # type: ignore[no-any-return]
+        return jax.lax.fori_loop(0, n_real, body, (state, jnp.zeros((order.shape[0], 3))))
 
     return jax.jit(block, donate_argnums=0)

@@ -1,7 +1,7 @@
 """Which rows go into which step, and how a step finds them in the arrays on the device.
 
-Rows of one fixed shape are gathered by row number. Ragged rows stay flat on the device; a batch is gathered from them at
-the length of its bucket, so nothing padded is ever stored and a short text does not pay for a long one.
+Rows of one fixed shape are gathered by row number. Ragged rows stay flat on the device; a batch is gathered from them
+at the length of its bucket, so nothing padded is ever stored and a short text does not pay for a long one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ __all__ = ["BlockOrder", "bucket_rows", "gather_rows", "iterate_padded", "order_
 
 # Lengths that are compiled for: powers of two from 16 on, so that any text wastes less than half of its row.
 _SHORTEST = 16
+
+# A length with fewer of the rows than this joins the next longer one: it would cost a second to compile and save less.
+_LEAST_SHARE = 1 / 16
+
+# Rows of a forward batch are filled up to one of these, as each new shape compiles; 256 rows keep the cores busy and
+# fit the cache (256 x 512 tokens x 32 floats: 16 MB).
+_BATCH_SIZES = (1, 16, 256)
 
 # Steps of a block at most: some tenths of a second for the nets here, which is how often progress can be told.
 _MOST_STEPS = 128
@@ -48,7 +55,7 @@ def place_arrays(encoded: Encoded) -> dict[str, jax.Array]:
 
 
 def gather_rows(encoded: Encoded, length: int) -> Gather:
-    """How a step gets its inputs: by row number, at ``length`` tokens where the input is ragged."""
+    """How a step gets the inputs of ``encoded``: by row number, at ``length`` tokens where an input is ragged."""
     ragged = {name: isinstance(value, Ragged) for name, value in encoded.inputs.items()}
 
     def gather(arrays: dict[str, jax.Array], rows: jax.Array) -> dict[str, jax.Array]:
@@ -68,15 +75,15 @@ def _gather_ragged(arrays: dict[str, jax.Array], name: str, *, rows: jax.Array, 
     return jnp.where(is_real, jnp.take(values, at, mode="clip"), 0)
 
 
-def bucket_rows(encoded: Encoded, batch_size: int) -> dict[int, np.ndarray]:
-    """Row numbers by bucket length; a bucket that would not fill one batch goes into the next longer one.
+def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
+    """Row numbers by bucket length; a bucket of few rows goes into the next longer one.
 
     Parameters
     ----------
     encoded : Encoded
         With ``feed`` rows (one bucket, length 0) or buckets.
-    batch_size : int
-        B.
+    least : int
+        Rows a bucket must have to stand alone; training asks for one batch.
 
     Returns
     -------
@@ -90,9 +97,10 @@ def bucket_rows(encoded: Encoded, batch_size: int) -> dict[int, np.ndarray]:
     buckets: dict[int, np.ndarray] = {}
     waiting = np.empty(0, dtype=np.int64)
     sizes = np.unique(wanted)
+    least = max(least, int(len(lengths) * _LEAST_SHARE))
     for size in sizes:
         rows = np.sort(np.concatenate([waiting, np.flatnonzero(wanted == size)]))
-        if len(rows) < batch_size and size != sizes[-1]:
+        if len(rows) < least and size != sizes[-1]:
             waiting = rows
         else:
             buckets[int(size)], waiting = rows, np.empty(0, dtype=np.int64)
@@ -136,27 +144,25 @@ def order_epoch(
     return [blocks[i] for i in random.permutation(len(blocks))]
 
 
-def iterate_padded(inputs: Any, *, batch_size: int) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+def iterate_padded(inputs: Any) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Batches for a forward pass: row numbers and padded arrays, of few shapes.
 
     Parameters
     ----------
     inputs : mapping of str to ndarray or Ragged
         Any number of rows.
-    batch_size : int
-        Rows of a batch; the last of a bucket is filled up to a power of two with empty rows.
 
     Yields
     ------
     tuple
-        Row numbers ``[n]`` and arrays ``[B, T]``, B >= n: shapes from a fixed grid, as each new one compiles.
+        Row numbers ``[n]`` and arrays ``[B, T]``, B >= n; behind the n rows stand empty ones.
     """
     is_ragged = any(isinstance(value, Ragged) for value in inputs.values())
     encoded = Encoded(inputs=inputs, feed="buckets" if is_ragged else "rows")
-    for length, rows in bucket_rows(encoded, 1).items():
-        for start in range(0, len(rows), batch_size):
-            part = rows[start : start + batch_size]
-            size = min(batch_size, 1 << (len(part) - 1).bit_length())
+    for length, rows in bucket_rows(encoded).items():
+        for start in range(0, len(rows), _BATCH_SIZES[-1]):
+            part = rows[start : start + _BATCH_SIZES[-1]]
+            size = next(size for size in _BATCH_SIZES if size >= len(part))
             yield part, {name: _pad(value, part, size=size, length=length) for name, value in inputs.items()}
 
 

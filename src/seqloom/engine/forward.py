@@ -14,13 +14,15 @@ from seqloom.engine.devices import DEVICE_LOCK
 from seqloom.engine.feed import iterate_padded
 from seqloom.errors import ArtifactError, ForwardStale
 
-__all__ = ["export_forward", "load_forward", "run_forward"]
+__all__ = ["compile_forward", "export_forward", "load_forward", "run_forward"]
 
 # What an exported program may call outside of plain arithmetic: the check of symbolic shapes, nothing else.
 _ALLOWED_CALLS = frozenset({"shape_assertion"})
 
-# Rows of a forward batch: enough to fill the cores, few enough to stay in the cache (512 x 256 tokens x 32 floats: 16 MB).
-_BATCH = 256
+
+def compile_forward(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function(weights, arrays by name) -> [B, K]``, compiled, from ``function(weights, ids)``."""
+    return jax.jit(lambda weights, arrays: function(weights, arrays["ids"]))
 
 
 def run_forward(function: Callable[..., Any], inputs: Mapping[str, Any], *, n_columns: int) -> np.ndarray:
@@ -42,16 +44,14 @@ def run_forward(function: Callable[..., Any], inputs: Mapping[str, Any], *, n_co
     """
     first = next(iter(inputs.values()))
     result = np.zeros((len(first), n_columns), dtype=np.float32)
-    for rows, arrays in iterate_padded(inputs, batch_size=_BATCH):
+    for rows, arrays in iterate_padded(inputs):
         with DEVICE_LOCK:
             outputs = np.asarray(jax.block_until_ready(function(arrays)))
         result[rows] = outputs[: len(rows)]
     return result
 
 
-def export_forward(
-    function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None
-) -> bytes:
+def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None) -> bytes:
     """A forward pass over one ``ids`` input as bytes, for any number of rows (and of tokens).
 
     Parameters
@@ -118,8 +118,8 @@ def _check_calls(program: export.Exported) -> None:
     foreign = sorted(called - _ALLOWED_CALLS)
     if foreign:
         raise ArtifactError(
-            f"the exported program calls {', '.join(foreign)}, which no program written by seqloom does; it was not run. "
-            "Get the folder from its source again, or delete forward.bin to have it rebuilt from card and weights."
+            f"the exported program calls {', '.join(foreign)}, which no program written by seqloom does; it was "
+            "not run. Get the folder from its source again, or delete forward.bin to have it rebuilt."
         )
 
 

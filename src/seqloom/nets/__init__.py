@@ -9,7 +9,7 @@ import sys
 from seqloom.errors import UsageError
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["FAMILIES", "PureNet", "build_net", "make_pure"]
+__all__ = ["NetSizes", "PureNet", "build_net", "build_optimizer", "make_pure"]
 
 if "keras" in sys.modules and sys.modules["keras"].backend.backend() != "jax":
     raise UsageError(
@@ -21,9 +21,10 @@ os.environ["KERAS_BACKEND"] = "jax"
 __getattr__ = resolve_lazily(
     __name__,
     {
-        "FAMILIES": "seqloom.nets.families",
+        "NetSizes": "seqloom.nets.families",
         "PureNet": "seqloom.nets.pure",
         "build_net": "seqloom.nets.families",
+        "build_optimizer": "seqloom.nets.optimise",
         "make_pure": "seqloom.nets.pure",
     },
 )

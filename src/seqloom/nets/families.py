@@ -42,7 +42,7 @@ class NetSizes:
     seed: int
 
 
-def build_embedding(sizes: NetSizes) -> keras.Model:
+def _build_embedding(sizes: NetSizes) -> keras.Model:
     """Embedding, Flatten, Dense: a weight for each word at each place. Padding is not inert here, as it is a place.
 
     Source: Chollet (2017), Deep Learning with Python, listing 6-7.
@@ -53,7 +53,7 @@ def build_embedding(sizes: NetSizes) -> keras.Model:
     return keras.Model(ids, _dense(sizes)(_drop(sizes)(flat)))
 
 
-def build_bag(sizes: NetSizes) -> keras.Model:
+def _build_bag(sizes: NetSizes) -> keras.Model:
     """The mean of the words' vectors, and one dense layer: any length, order plays no part.
 
     Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, section 2.
@@ -78,7 +78,7 @@ def _dense(sizes: NetSizes) -> layers.Layer:
     return layers.Dense(sizes.n_outputs, kernel_initializer=initial, name="logits")
 
 
-FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {"bag": build_bag, "embedding": build_embedding}
+FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {"bag": _build_bag, "embedding": _build_embedding}
 
 
 def build_net(family: str, sizes: NetSizes) -> keras.Model:

@@ -1,4 +1,4 @@
-"""Pooling over time that padding cannot touch: Keras's GlobalAveragePooling1D is NaN on a row of nothing but padding."""
+"""Pooling over time that padding cannot touch: Keras's own mean is NaN on a row of nothing but padding."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
         return outputs, fixed, sum(losses) if losses else 0.0
 
     def update(gradients: Any, trainable: Any, state: Any) -> tuple[Any, Any]:
-        return optimizer.stateless_apply(list(state), list(gradients), list(trainable))  # type: ignore[no-any-return]
+        return optimizer.stateless_apply(list(state), list(gradients), list(trainable))
 
     fixed = _copy(net.non_trainable_variables)
 

@@ -66,7 +66,7 @@ def count_ngrams(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int
     key = ("ngrams", ngram_range, min_count)
     if key not in corpus.memo:
         corpus.memo[key] = _count(corpus, ngram_range, min_count=min_count)
-    return corpus.memo[key]  # type: ignore[no-any-return]
+    return corpus.memo[key]
 
 
 def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int) -> Ngrams:
@@ -125,7 +125,7 @@ def _number_keys(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.nd
 
 def _sort_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keys in order and where each came from; keys too wide to share 64 bits with a position take an argsort."""
-    bits = int(len(keys)).bit_length()
+    bits = len(keys).bit_length()
     if not len(keys) or int(keys.max()) >> (63 - bits):
         order = np.argsort(keys, kind="stable")
         return keys[order], order

@@ -70,6 +70,38 @@ class Texts:
             return whole
         return whole.take(self.rows)
 
+    def group_rows(self) -> np.ndarray:
+        """A number for each row, ``[N] uint64``, equal where the words are equal (for splits without duplicates).
+
+        A polynomial of the ids modulo 2**64: two texts that differ share a number once in some 10**19 pairs.
+        """
+        tokens = self.tokens
+        place = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], tokens.lengths)
+        terms = _scramble(tokens.values.astype(np.uint64) + np.uint64(1)) * _scramble(place.astype(np.uint64))
+        ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
+        return ends[tokens.offsets[1:]] - ends[tokens.offsets[:-1]]
+
+    def join(self, other: Texts) -> Texts:
+        """These rows and then the other's, in one corpus."""
+        if other.corpus is self.corpus:
+            return Texts(corpus=self.corpus, rows=np.concatenate([self.rows, other.rows]))
+        ours, theirs = self.corpus.words, other.corpus.words
+        new = theirs.filter(~theirs.is_in(ours.implode()))
+        words = pl.concat([ours, new])
+        number = theirs.to_frame("word").join(words.to_frame("word").with_row_index(), on="word", maintain_order="left")
+        first, second = self.tokens, other.tokens
+        values = np.concatenate([first.values, number["index"].to_numpy().astype(np.int32)[second.values]])
+        offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
+        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets))
+        return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+
+
+def _scramble(numbers: np.ndarray) -> np.ndarray:
+    """Numbers spread over 64 bits (odd multiplier, high bits folded down; Steele et al. 2014, SplitMix64)."""
+    with np.errstate(over="ignore"):
+        mixed = (numbers + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
+        return (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x94D049BB133111EB) | np.uint64(1)
+
 
 def as_texts(texts: Texts | pl.Series | Iterable[str]) -> Texts:
     """Tokenised rows, from strings in whatever sequence they come (or as they are, if tokenised already).

@@ -101,7 +101,7 @@ class TextVectorizer:
         return {"kind": "ids", **settings}, self._fitted().words.to_list(), {}
 
     @classmethod
-    def from_state(cls, settings: Mapping[str, Any], words: list[str], arrays: Arrays) -> TextVectorizer:
+    def from_state(cls, settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> TextVectorizer:  # noqa: ARG003
         """The encoder again, from what ``state`` gave."""
         encoder = cls(**{name: settings[name] for name in ("max_features", "min_df", "length", "keep", "fixed")})
         encoder.vocabulary_ = Vocabulary(words=pl.Series("word", words, dtype=pl.String))
@@ -214,19 +214,17 @@ class NgramVectorizer:
         return {"kind": "ngrams", "ngram_range": list(self.ngram_range), **settings}, words, {"ngram_keys": keys}
 
     @classmethod
-    def from_state(cls, settings: Mapping[str, Any], words: list[str], arrays: Arrays) -> NgramVectorizer:
+    def from_state(cls, settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> NgramVectorizer:
         """The encoder again, from what ``state`` gave."""
         low, high = settings["ngram_range"]
-        encoder = cls(
-            ngram_range=(low, high), max_features=settings["max_features"], min_df=settings["min_df"]
-        )
+        encoder = cls(ngram_range=(low, high), max_features=settings["max_features"], min_df=settings["min_df"])
         encoder.vocabulary_ = Vocabulary(words=pl.Series("word", words, dtype=pl.String))
         encoder.keys_ = arrays["ngram_keys"]
         return encoder
 
 
 def encoder_from_state(
-    settings: Mapping[str, Any], words: list[str], arrays: Arrays
+    settings: Mapping[str, Any], words: list[str], *, arrays: Arrays
 ) -> TextVectorizer | NgramVectorizer:
     """The encoder that a card names.
 
@@ -249,11 +247,11 @@ def encoder_from_state(
     ArtifactError
         Where the kind is not known to this version, or a setting or array is missing.
     """
-    kinds = {"ids": TextVectorizer, "ngrams": NgramVectorizer}
-    kind = settings.get("kind")
+    kinds: dict[str, type[TextVectorizer] | type[NgramVectorizer]] = {"ids": TextVectorizer, "ngrams": NgramVectorizer}
+    kind = str(settings.get("kind"))
     if kind not in kinds:
         raise ArtifactError(f"encoding {kind!r} found, {' or '.join(kinds)} expected. Is the model of a newer version?")
     try:
-        return kinds[kind].from_state(settings, words, arrays)
+        return kinds[kind].from_state(settings, words, arrays=arrays)
     except (KeyError, TypeError, ValueError) as problem:
         raise ArtifactError(f"the {kind} encoding in the card is not whole: {problem!r}.") from problem

@@ -70,7 +70,7 @@ def train(
         epoch = len(progress.records) + 1
         state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
         valid = evaluate(state)
-        record = replace(record, valid=valid, is_best=_is_best(valid, progress.records, plan.monitor))
+        record = replace(record, valid=valid, is_best=_is_best(valid, progress.records, monitor=plan.monitor))
         records = (*progress.records, record)
         host = copy_to_host(state)
         progress = Progress(
@@ -94,9 +94,7 @@ class _Runner:
         self.compiled: dict[int, Any] = {}
         self.compile_seconds = 0.0
 
-    def run_epoch(
-        self, state: TrainState, epoch: int, *, deadline: float | None
-    ) -> tuple[TrainState, EpochRecord]:
+    def run_epoch(self, state: TrainState, epoch: int, *, deadline: float | None) -> tuple[TrainState, EpochRecord]:
         began, self.compile_seconds = time.perf_counter(), 0.0
         plan, sums, n_steps = self.plan, np.zeros(3), 0
         blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
@@ -134,7 +132,7 @@ def _deadline(plan: Plan, began: float) -> float | None:
     return None if plan.budget is None else began + plan.budget
 
 
-def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], monitor: str) -> bool:
+def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monitor: str) -> bool:
     sign = -1.0 if monitor == "loss" else 1.0
     return all(sign * valid[monitor] > sign * record.valid[monitor] for record in earlier)
 

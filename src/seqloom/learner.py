@@ -1,0 +1,295 @@
+"""What every task's learner does, written once: fit, predict, score, save, load, and scikit-learn's conventions.
+
+A task says which families it has and how rows become arrays (``_candidates``, ``_encode``, ``_decode``, ``_metrics``);
+everything else is here. ``fit`` trains one family and compares nothing: comparing is a study's work.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from seqloom.artifact import Artifact, plain_history, read_artifact, write_artifact
+from seqloom.errors import DataError, NotFitted, UsageError
+from seqloom.estimator import AbstractEstimator
+from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Score
+from seqloom.frames.split import hold_out
+from seqloom.predictor import Predictor
+from seqloom.targets import encode_labels, find_classes
+
+__all__ = ["AbstractClassifier", "AbstractLearner", "Rows"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of a task with what goes along: ``x`` as the task reads it, class indices and weights, ``[N]`` each."""
+
+    x: Any
+    target: np.ndarray
+    weight: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """The given rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Rows(x=self.x.take(rows), target=self.target[rows], weight=weight)
+
+
+class AbstractLearner(AbstractEstimator, ABC):
+    """Fitting, answering, saving and loading one family of one task.
+
+    A task's ``__init__`` only stores its arguments under their own names, as scikit-learn asks.
+    """
+
+    task: ClassVar[str]
+
+    # ---- what a task supplies ----
+
+    @abstractmethod
+    def _candidates(self) -> Mapping[str, Recipe]:
+        """The families, each with its encoding and its model."""
+
+    @abstractmethod
+    def _read(self, x: Any) -> Any:
+        """User's rows as the task's encoders take them: with ``len``, ``take(rows)`` and ``group_rows()``."""
+
+    @abstractmethod
+    def _encode(self, encoding: Any, rows: Rows) -> Encoded:
+        """Rows as the family's model takes them."""
+
+    @abstractmethod
+    def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:
+        """The task's scores."""
+
+    @abstractmethod
+    def _plan(self) -> Plan:
+        """How to train, from the constructor's arguments."""
+
+    # ---- fitting ----
+
+    def fit(self, x: Any, y: Any, *, sample_weight: Any = None, validation_data: tuple[Any, Any] | None = None) -> Self:
+        """Train one family.
+
+        Parameters
+        ----------
+        x : sequence of str
+            ``[N]`` texts.
+        y : array-like
+            ``[N]`` labels.
+        sample_weight : array-like, optional
+            ``[N]`` weights of the rows.
+        validation_data : tuple, optional
+            Texts and labels to choose on; by default a part of ``x``, shuffled, stratified, without duplicates across.
+
+        Returns
+        -------
+        self
+            Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_``.
+        """
+        for _ in self.fit_epochs(x, y, sample_weight=sample_weight, validation_data=validation_data):
+            pass
+        return self
+
+    def fit_epochs(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        validation_data: tuple[Any, Any] | None = None,
+        checkpoint: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
+    ) -> Iterator[EpochRecord]:
+        """Train one family as ``fit`` does, giving each epoch's record as it comes; fitted once it is exhausted.
+
+        Parameters
+        ----------
+        x, y, sample_weight, validation_data
+            As for ``fit``.
+        checkpoint : tuple, optional
+            Settings and arrays of an earlier, interrupted run of the same fit, from ``model_.checkpoint()``.
+
+        Yields
+        ------
+        EpochRecord
+            One for each epoch; none for a model that has no epochs.
+        """
+        recipe = self._recipe()
+        everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
+        encoder = recipe.encoding.fit(train.x)
+        self.model_ = recipe.model(encoder, len(self.classes_))
+        if checkpoint is not None:
+            self.model_.resume(*checkpoint)
+        held = self._encode(encoder, valid)
+        self.history_: list[EpochRecord] = []
+        for record in self.model_.fit(self._encode(encoder, train), held, plan=self._plan()):
+            self.history_.append(record)
+            yield record
+        self.scores_ = self._metrics(valid.target, self.model_.predict(held.inputs), who="validation")
+        self.encoder_ = encoder
+        if recipe.refit:
+            self._refit(everything)
+        self.data_ = {"n_train": len(train.target), "n_validation": len(valid.target), "refit_on_all": recipe.refit}
+
+    def _refit(self, everything: Rows) -> None:
+        """All rows, with what validation has chosen."""
+        self.encoder_ = self._recipe().encoding.fit(everything.x)
+        encoded = self._encode(self.encoder_, everything)
+        self.model_ = self.model_.for_refit()
+        for _ in self.model_.fit(encoded, encoded, plan=self._plan()):
+            pass
+
+    def _recipe(self) -> Recipe:
+        candidates = self._candidates()
+        family = self.get_params()["family"]
+        if family not in candidates:
+            raise UsageError(f"family {family!r} found, one of {', '.join(candidates)} expected.")
+        return candidates[family]
+
+    def _split(
+        self, x: Any, y: Any, *, sample_weight: Any, validation_data: tuple[Any, Any] | None
+    ) -> tuple[Rows, Rows, Rows]:
+        """All rows, those to train on, and those to choose on."""
+        read, labels = self._read(x), np.asarray(y)
+        if len(read) != len(labels):
+            raise DataError(f"{len(read):,} texts and {len(labels):,} labels found, as many of each expected.")
+        self.classes_ = find_classes(labels)
+        rows = Rows(x=read, target=encode_labels(labels, self.classes_), weight=self._weigh(labels, sample_weight))
+        if validation_data is not None:
+            held = Rows(x=self._read(validation_data[0]), target=encode_labels(validation_data[1], self.classes_))
+            return self._join(rows, held), rows, held
+        params = self.get_params()
+        seed = params["random_state"] or 0
+        kept, out = hold_out(read.group_rows(), rows.target, fraction=params["validation_split"], seed=seed)
+        if not len(out):
+            raise DataError(
+                f"{len(labels):,} rows found, {len(np.unique(read.group_rows())):,} of them different: too few to hold "
+                "any out for validation. Add rows, or pass validation_data."
+            )
+        return rows, rows.take(kept), rows.take(out)
+
+    def _join(self, rows: Rows, held: Rows) -> Rows:
+        weight = rows.weight
+        if weight is not None:
+            weight = np.concatenate([weight, np.ones(len(held.target), dtype=np.float32)])
+        joined = rows.x.join(held.x)
+        return Rows(x=joined, target=np.concatenate([rows.target, held.target]), weight=weight)
+
+    def _weigh(self, labels: np.ndarray, sample_weight: Any) -> np.ndarray | None:
+        """Row weights, ``[N] float32``, or None where all are 1."""
+        class_weight = self.get_params().get("class_weight")
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
+        if weight is not None and weight.shape != labels.shape:
+            raise DataError(f"sample_weight of shape {weight.shape} found, {labels.shape} expected.")
+        if class_weight is None:
+            return weight
+        if class_weight != "balanced":
+            raise UsageError(f"class_weight {class_weight!r} found, None or 'balanced' expected.")
+        target = encode_labels(labels, self.classes_)
+        balanced = len(labels) / (len(self.classes_) * np.bincount(target))[target]
+        return (balanced if weight is None else balanced * weight).astype(np.float32)
+
+    # ---- saving ----
+
+    def to_artifact(self) -> Artifact:
+        """What ``save`` writes."""
+        self._check_fitted()
+        encoding, words, encoder_arrays = self.encoder_.state()
+        settings, arrays = self.model_.state()
+        card = Card(
+            task=self.task,
+            family=self.get_params()["family"],
+            params=self.get_params(),
+            classes=self.classes_.tolist(),
+            encoding=encoding,
+            model=settings,
+            scores=self.scores_,
+            data=self.data_,
+        )
+        forward = self.model_.export() if hasattr(self.model_, "export") else None
+        history = plain_history(self.history_)
+        return Artifact(card=card, words=words, encoder=encoder_arrays, model=arrays, forward=forward, history=history)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write a model folder: whole, or not at all.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where; it must not exist, unless ``overwrite``.
+        overwrite : bool
+            Whether a model folder that stands there is replaced.
+        """
+        write_artifact(Path(folder), self.to_artifact(), overwrite=overwrite)
+
+    def to_predictor(self) -> Predictor:
+        """What ``seqloom.load`` would give of this model, without the folder."""
+        return Predictor(self.to_artifact())
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "encoder_"):
+            raise NotFitted(f"this {type(self).__name__} is not fitted yet. Call fit(texts, labels) first.")
+
+
+class AbstractClassifier(AbstractLearner):
+    """A learner whose answers are classes."""
+
+    _estimator_type = "classifier"
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``."""
+        self._check_fitted()
+        read = self._read(x)
+        empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
+        probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
+        return probability
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The most probable class of each row, ``[N]``."""
+        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+
+    def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
+        """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""
+        hit = self.predict_proba(x).argmax(axis=1) == encode_labels(y, self.classes_)
+        return float(np.average(hit, weights=sample_weight))
+
+    def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
+        """All scores on some rows; ``who`` is the part's name in them."""
+        return self._metrics(encode_labels(y, self.classes_), self.predict_proba(x), who=who)
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn wants to know; built here so that only scikit-learn's users import it."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_label=False),
+            input_tags=InputTags(string=True, two_d_array=False),
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The learner of a model folder, fitted.
+
+        Parameters
+        ----------
+        folder : str or Path
+            What ``save`` wrote. ``seqloom.load`` gives a lighter object that only answers.
+
+        Returns
+        -------
+        AbstractClassifier
+            It answers as the saved one did.
+        """
+        artifact = read_artifact(Path(folder))
+        learner = cls(**artifact.card.params)
+        learner._restore(artifact)
+        return learner
+
+    @abstractmethod
+    def _restore(self, artifact: Artifact) -> None:
+        """Take encoder and model from an artifact."""

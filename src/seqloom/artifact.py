@@ -32,6 +32,7 @@ from safetensors.numpy import save as save_arrays
 
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays, Card, EpochRecord, Score
+from seqloom.json_files import read_json, write_json
 
 __all__ = [
     "FORMAT_VERSION",
@@ -47,10 +48,10 @@ __all__ = [
 FORMAT_VERSION = 1
 
 _FORMAT = "seqloom-model"
-_CARD, _WORDS, _WEIGHTS, _FORWARD = "card.json", "vocabulary.json", "weights.safetensors", "forward.bin"
-
 # A card is some kilobytes; one of more than this is not read.
 _MOST_CARD_BYTES = 16 * 2**20
+
+_CARD, _WORDS, _WEIGHTS, _FORWARD = "card.json", "vocabulary.json", "weights.safetensors", "forward.bin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +125,14 @@ def write_artifact(folder: Path, artifact: Artifact, *, overwrite: bool = False)
     partial = folder.with_name(folder.name + ".writing")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    size = _fill_folder(partial, artifact)
+    size = fill_folder(partial, artifact)
     if folder.exists():
         shutil.rmtree(folder)
     os.replace(partial, folder)
     return size
 
 
-def _fill_folder(folder: Path, artifact: Artifact) -> int:
+def fill_folder(folder: Path, artifact: Artifact) -> int:
     """Write the files of an artifact into a folder that exists, and give their size in bytes."""
     arrays = {f"encoder.{name}": array for name, array in artifact.encoder.items()}
     arrays |= {f"model.{name}": array for name, array in artifact.model.items()}
@@ -152,6 +153,21 @@ def _fill_folder(folder: Path, artifact: Artifact) -> int:
     return write_json(folder / _CARD, card) + sum(len(data) for data in files.values())
 
 
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write ``arrays`` to ``path`` as safetensors: under another name first, then renamed."""
+    partial = path.with_name(path.name + ".writing")
+    partial.write_bytes(save_arrays({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}))
+    os.replace(partial, path)
+
+
+def read_arrays(path: Path) -> Arrays:
+    """The arrays of a safetensors file; raises ArtifactError where it cannot be read."""
+    try:
+        return dict(load_arrays(path.read_bytes()))
+    except (OSError, SafetensorError) as problem:
+        raise ArtifactError(f"{path} cannot be read ({problem}).") from problem
+
+
 def plain_history(records: list[EpochRecord]) -> list[dict[str, Any]]:
     """Epoch records without their clocks, as JSON.
 
@@ -167,41 +183,6 @@ def plain_history(records: list[EpochRecord]) -> list[dict[str, Any]]:
     """
     clocks = ("seconds", "compile_seconds")
     return [{name: value for name, value in asdict(record).items() if name not in clocks} for record in records]
-
-
-def write_json(path: Path, value: Any) -> int:
-    """Write ``value`` as readable JSON to ``path`` (under another name first, then renamed); gives its bytes."""
-    data = (json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n").encode()
-    partial = path.with_name(path.name + ".writing")
-    partial.write_bytes(data)
-    os.replace(partial, path)
-    return len(data)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} cannot stand in a card")
-
-
-def read_json(path: Path) -> Any:
-    """The JSON in a file.
-
-    Raises
-    ------
-    ArtifactError
-        Where it is missing, too large for what it is, or not JSON.
-    """
-    try:
-        if path.stat().st_size > _MOST_CARD_BYTES and path.name == _CARD:
-            raise ArtifactError(f"{path} has {path.stat().st_size:,} bytes, some thousands expected. It was not read.")
-        return json.loads(path.read_bytes())
-    except FileNotFoundError as problem:
-        raise ArtifactError(f"{path} is missing. Is {path.parent} a folder that seqloom wrote?") from problem
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise ArtifactError(f"{path} is not JSON ({problem}). Get the folder from its source again.") from problem
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -227,7 +208,7 @@ def read_artifact(folder: Path) -> Artifact:
         raise ArtifactError(
             f"{folder} {found}, a model folder expected. Train one with: seqloom train DATA -o {folder}"
         )
-    raw = read_json(folder / _CARD)
+    raw = read_json(folder / _CARD, most_bytes=_MOST_CARD_BYTES)
     _check_card(raw, folder)
     files = {name: _read_file(folder, name, promised=raw["files"]) for name in (_WORDS, _WEIGHTS)}
     forward = _read_file(folder, _FORWARD, promised=raw["files"]) if (folder / _FORWARD).exists() else None

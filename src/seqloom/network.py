@@ -61,7 +61,8 @@ class NetModel:
         self._keep(start)
         for progress in engine.train(start, train_rows, functions=functions, evaluate=evaluate, plan=plan):
             self._keep(progress)
-            yield progress.records[-1]
+            if not progress.is_interrupted:
+                yield progress.records[-1]
 
     def _make(self, plan: Plan) -> PureNet:
         """The pure functions: Keras is asked once."""

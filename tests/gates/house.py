@@ -31,6 +31,7 @@ FLOORS = {
     "artifact": 2,
     "estimator": 2,  # scikit-learn's conventions for constructors
     "flow": 1,
+    "json_files": 1,  # JSON of run and model folders
     "errors": 0,
     "lazy": 0,  # resolves the public names of packages when asked for
 }

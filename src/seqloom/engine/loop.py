@@ -34,6 +34,7 @@ class Progress:
     state: TrainState
     best: TrainState
     is_over: bool = False
+    is_interrupted: bool = False
 
 
 def train(
@@ -57,7 +58,7 @@ def train(
     Yields
     ------
     Progress
-        The last one has ``is_over`` set.
+        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set.
 
     Raises
     ------
@@ -67,9 +68,15 @@ def train(
     runner = _Runner(data, functions=functions, plan=plan)
     progress, began = start, time.perf_counter()
     while not progress.is_over:
-        epoch = len(progress.records) + 1
-        state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
-        valid = evaluate(state)
+        try:
+            epoch = len(progress.records) + 1
+            state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
+            valid = evaluate(state)
+        except KeyboardInterrupt:
+            if not progress.records:
+                raise  # nothing to keep
+            yield replace(progress, is_over=True, is_interrupted=True)
+            return
         record = replace(record, valid=valid, is_best=_is_best(valid, progress.records, monitor=plan.monitor))
         records = (*progress.records, record)
         host = copy_to_host(state)

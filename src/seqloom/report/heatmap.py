@@ -24,20 +24,21 @@ _NAME_SIZE, _COUNT_SIZE = 8.5, 7.5  # points
 _SHADES = LinearSegmentedColormap.from_list("share", [PAPER, "#0068a5"])
 
 
-def plot_confusion(matrix: np.ndarray, classes: Sequence[object], path: str | Path) -> None:
+def plot_confusion(matrix: np.ndarray, path: str | Path, *, classes: Sequence[object]) -> None:
     """A picture of who was taken for whom, written to ``path``.
 
-    A cell is as dark as its share of the rows of its true class, so that small classes can be read beside large
-    ones; counts are written into it for up to 20 classes, names beside it for up to 40. Zeros are left blank.
+    A cell is as dark as the root of its share of the rows of its true class: shares, so that small classes can be
+    read beside large ones, and the root, so that 2 % of mistakes are seen beside 90 % of hits. Counts are written
+    into it for up to 20 classes, names beside it for up to 40. Zeros are left blank.
 
     Parameters
     ----------
     matrix : ndarray, ``[K, K]`` of int
         Truth down, prediction across, as ``scores.confusion.confusion_matrix`` gives it.
-    classes : sequence of str
-        ``[K]`` names.
     path : str or Path
         The file, ``.svg`` or ``.png``.
+    classes : sequence of str
+        ``[K]`` names.
 
     Raises
     ------
@@ -72,15 +73,15 @@ def plot_confusion(matrix: np.ndarray, classes: Sequence[object], path: str | Pa
 def _draw_cells(axes: Axes, matrix: np.ndarray, *, has_counts: bool) -> None:
     """Shades by row, and counts."""
     total = matrix.sum(axis=1, keepdims=True)
-    share = matrix / np.maximum(total, 1)  # [K, K]
+    shade = np.sqrt(matrix / np.maximum(total, 1))  # [K, K]
     n_classes = len(matrix)
     edges = np.arange(n_classes + 1)
     # Where cells have no counts there are thousands of them: as pixels, or the file has a path for each.
-    axes.pcolormesh(edges, edges, share, cmap=_SHADES, vmin=0, vmax=1, edgecolors="#eeeeee" if has_counts else "face",
+    axes.pcolormesh(edges, edges, shade, cmap=_SHADES, vmin=0, vmax=1, edgecolors="#eeeeee" if has_counts else "face",
                     linewidth=0.6 if has_counts else 0, rasterized=not has_counts)  # fmt: skip
     axes.invert_yaxis()
     for i, k in zip(*np.nonzero(matrix), strict=True) if has_counts else ():
-        ink = PAPER if share[i, k] > 0.55 else INK  # white on dark from where black has less contrast
+        ink = PAPER if shade[i, k] > 0.6 else INK  # white on dark from where black has less contrast
         axes.text(k + 0.5, i + 0.5, f"{matrix[i, k]:,}", ha="center", va="center", size=_COUNT_SIZE, color=ink)
 
 

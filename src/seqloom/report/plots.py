@@ -97,10 +97,10 @@ _PANELS = (
 def plot_curves(histories: Mapping[str, Sequence[EpochRecord]], path: str | Path) -> None:
     """A picture of accuracy (left) and loss (right) by epoch, written to ``path``.
 
-    Training is drawn as points and validation as a line, a colour for each family, a ring round the best epoch; the number beside a
-    name is validation at that epoch. A
-    family with a single record has no curve: its validation value is a dashed level across the panel, so that a net
-    can be seen to pass below or above its rival. Equal records give equal bytes.
+    Training is drawn as points and validation as a line, a colour for each family, a ring round the best epoch; the
+    number beside a name is validation at that epoch. A family with a single record has no curve: its validation
+    value is a dashed level across the panel, so that a net can be seen to pass below or above its rival. Equal
+    records give equal bytes.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def _draw_panel(axes: Axes, panel: _Panel, *, curves: Sequence[_Curve]) -> None:
     margin = 0.08 * (values.max() - values.min()) or 0.05
     axes.set_ylim(max(values.min() - margin, panel.low), min(values.max() + margin, panel.high))
     for curve in curves:
-        _draw_curve(axes, panel, curve=curve)
+        _draw_curve(axes, curve)
     _draw_labels(axes, panel, curves=curves)
 
 
@@ -222,7 +222,7 @@ def _draw_epochs(axes: Axes, curves: Sequence[_Curve]) -> None:
     axes.set_xlabel("epoch")
 
 
-def _draw_curve(axes: Axes, panel: _Panel, *, curve: _Curve) -> None:
+def _draw_curve(axes: Axes, curve: _Curve) -> None:
     """Points, line and ring of a net; the level of a rival."""
     if curve.is_level:
         axes.axhline(curve.end, color=curve.colour, linewidth=1.3, dashes=(5, 3), zorder=2)

@@ -14,8 +14,10 @@ from seqloom.flow import Ragged
 
 __all__ = ["TOKEN_PATTERN", "Corpus", "Texts", "as_texts", "tokenise"]
 
-# A run of word characters of any script, or one of the marks that carry feeling: ! ? and pictographs (emoji).
-TOKEN_PATTERN = r"\w+|[!?]|\p{Extended_Pictographic}"
+# A run of word characters of any script, or one of the marks that carry feeling: ! ? and pictographs (emoji, flags).
+# A word does not begin with a combining mark or a joiner: "\u2764\ufe0f" and the parts of a joined emoji would leave
+# tokens behind that nobody can see.
+TOKEN_PATTERN = r"[\w--[\p{M}\p{Join_Control}]]\w*|[!?]|\p{RI}{2}|\p{Extended_Pictographic}"
 
 # Texts tokenised at a time: bounds the lists of strings in between to some 100 MB for reviews of 230 words.
 _CHUNK = 8_192
@@ -136,12 +138,21 @@ def as_texts(texts: Texts | pl.Series | Iterable[str]) -> Texts:
 def _as_series(texts: Iterable[Any]) -> pl.Series:
     if isinstance(texts, str | bytes):
         raise DataError("one string found where a sequence of texts is expected. Put it in a list: [text].")
+    if not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0:
+        raise DataError(f"{texts!r:.60} ({type(texts).__name__}) found where a sequence of texts is expected.")
     items = list(texts)
     for row, item in enumerate(items):
         if not isinstance(item, str):
             kind = type(item).__name__
             raise DataError(f"row {row:,}: {item!r:.60} ({kind}) found where a string is expected. Pass texts as str.")
-    return pl.Series("text", items, dtype=pl.String)
+    try:
+        return pl.Series("text", items, dtype=pl.String)
+    except UnicodeEncodeError as problem:
+        row = next(row for row, item in enumerate(items) if any("\ud800" <= letter <= "\udfff" for letter in item))
+        raise DataError(
+            f"row {row:,}: half a character (a lone surrogate) found, which is no Unicode text. Clean it with "
+            "text.encode('utf-8', 'replace').decode()."
+        ) from problem
 
 
 def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:

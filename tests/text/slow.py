@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
@@ -78,4 +79,4 @@ def list_ngrams(words: Sequence[str], ngram_range: tuple[int, int]) -> list[str]
 
 def as_rows(values: np.ndarray, offsets: np.ndarray) -> list[list[int]]:
     """A ragged array as lists."""
-    return [values[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [values[a:b].tolist() for a, b in pairwise(offsets)]

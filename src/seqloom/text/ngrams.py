@@ -20,6 +20,9 @@ from seqloom.text.tokens import Corpus
 
 __all__ = ["Ngrams", "count_ngrams", "lookup_keys", "pack_keys"]
 
+# What a signed 64-bit integer holds for a key and a position together.
+_KEY_BITS = 63
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ngrams:
@@ -126,7 +129,7 @@ def _number_keys(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.nd
 def _sort_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keys in order and where each came from; keys too wide to share 64 bits with a position take an argsort."""
     bits = len(keys).bit_length()
-    if not len(keys) or int(keys.max()) >> (63 - bits):
+    if not len(keys) or int(keys.max()) >> max(_KEY_BITS - bits, 0):
         order = np.argsort(keys, kind="stable")
         return keys[order], order
     packed = (keys << bits) | np.arange(len(keys), dtype=np.int64)

@@ -137,7 +137,8 @@ class NgramVectorizer:
         self.min_df = min_df
         self.vocabulary_: Vocabulary | None = None
         self.keys_: np.ndarray | None = None
-        self._home: object = None
+        # The corpus fitted on, and how often its n-grams must stand in it to be worth counting.
+        self._home: tuple[object, int] = (None, 1)
 
     @property
     def n_features(self) -> int:
@@ -157,14 +158,16 @@ class NgramVectorizer:
         """Itself, with the n-grams of these rows."""
         limit = (1 << self._bits) - 2  # what packs exactly; 2 M words for three of them
         self.vocabulary_ = fit_vocabulary(texts, max_features=limit, min_df=self.min_df)
-        ngrams = count_ngrams(texts.corpus, self.ngram_range, min_count=self.min_df)
+        # Seen too rarely in the whole corpus is too rarely in its rows, unless a row is taken twice (a bootstrap).
+        min_count = self.min_df if len(np.unique(texts.rows)) == len(texts) else 1
+        self._home = (texts.corpus.memo.setdefault("identity", object()), min_count)
+        ngrams = count_ngrams(texts.corpus, self.ngram_range, min_count=min_count)
         df = np.bincount(ngrams.counts[texts.rows].indices, minlength=ngrams.counts.shape[1])
         keys = self._pack(texts.corpus, ngrams.words)
         kept = np.flatnonzero((df >= max(self.min_df, 1)) & (keys >= 0))
         if self.max_features is not None and len(kept) > self.max_features:
             kept = kept[np.argsort(-df[kept], kind="stable")[: self.max_features]]
         self.keys_ = np.sort(keys[kept])
-        self._home = texts.corpus.memo.setdefault("identity", object())
         return self
 
     def encode(self, texts: Texts) -> dict[str, sp.csr_matrix]:
@@ -183,8 +186,8 @@ class NgramVectorizer:
 
     def _min_count(self, texts: Texts) -> int:
         """What may be dropped unseen: rare n-grams of the corpus this was fitted on, nothing of any other."""
-        is_home = self._home is not None and texts.corpus.memo.get("identity") is self._home
-        return self.min_df if is_home else 1
+        home, min_count = self._home
+        return min_count if home is not None and texts.corpus.memo.get("identity") is home else 1
 
     def _pack(self, corpus: Corpus, words: np.ndarray) -> np.ndarray:
         if self.vocabulary_ is None:

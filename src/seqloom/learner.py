@@ -88,7 +88,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         Returns
         -------
         self
-            Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_``.
+            Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
+            ``is_right_`` (which of those it got right).
         """
         for _ in self.fit_epochs(x, y, sample_weight=sample_weight, validation_data=validation_data):
             pass
@@ -121,18 +122,23 @@ class AbstractLearner(AbstractEstimator, ABC):
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         encoder = recipe.encoding.fit(train.x)
         self.model_ = recipe.model(encoder, len(self.classes_))
-        if checkpoint is not None:
-            self.model_.resume(*checkpoint)
         held = self._encode(encoder, valid)
-        self.history_: list[EpochRecord] = []
+        self.history_: list[EpochRecord] = [] if checkpoint is None else self.model_.resume(*checkpoint)
         for record in self.model_.fit(self._encode(encoder, train), held, plan=self._plan()):
             self.history_.append(record)
             yield record
-        self.scores_ = self._metrics(valid.target, self.model_.predict(held.inputs), who="validation")
+        probability = self.model_.predict(held.inputs)
+        self.scores_ = self._metrics(valid.target, probability, who="validation")
+        self.is_right_ = probability.argmax(axis=1) == valid.target
+        self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
         self.encoder_ = encoder
         if recipe.refit:
             self._refit(everything)
-        self.data_ = {"n_train": len(train.target), "n_validation": len(valid.target), "refit_on_all": recipe.refit}
+        self.data_: dict[str, Any] = {
+            "n_train": len(train.target),
+            "n_validation": len(valid.target),
+            "refit_on_all": recipe.refit,
+        }
 
     def _refit(self, everything: Rows) -> None:
         """All rows, with what validation has chosen."""

@@ -113,6 +113,11 @@ class NetModel:
         model.weights_ = dict(arrays)
         return model
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training."""
+        return self.progress_ is not None and self.progress_.is_interrupted
+
     def checkpoint(self) -> tuple[dict[str, Any], Arrays]:
         """Where training stands: what ``resume`` needs, in another process too."""
         if self.progress_ is None:
@@ -121,15 +126,17 @@ class NetModel:
         arrays = _flatten_state("state", self.progress_.state) | _flatten_state("best", self.progress_.best)
         return {"records": records, "is_over": self.progress_.is_over}, arrays
 
-    def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> None:
-        """Let the next ``fit`` go on from a checkpoint instead of beginning."""
-        if settings["records"]:
+    def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> list[EpochRecord]:
+        """Let the next ``fit`` go on from a checkpoint instead of beginning; gives the records so far."""
+        records = [EpochRecord(**record) for record in settings["records"]]
+        if records:
             self.progress_ = engine.Progress(
-                records=tuple(EpochRecord(**record) for record in settings["records"]),
+                records=tuple(records),
                 state=_unflatten_state("state", arrays),
                 best=_unflatten_state("best", arrays),
                 is_over=settings["is_over"],
             )
+        return records
 
 
 def _fresh_progress(pure: PureNet) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,11 @@ __all__ = ["compile_forward", "export_forward", "load_forward", "run_forward"]
 
 # What an exported program may call outside of plain arithmetic: the check of symbolic shapes, nothing else.
 _ALLOWED_CALLS = frozenset({"shape_assertion"})
+
+# Before the program stand a mark and its digest: JAX reads bytecode without checking it, and one changed byte in a
+# hundred ends the whole process (a segmentation fault, not an exception).
+_MARK = b"seqloom-forward-1\n"
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def compile_forward(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +77,8 @@ def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], 
     shape = export.symbolic_shape("b, t" if length is None else f"b, {length}")
     specs = tuple(jax.ShapeDtypeStruct(weight.shape, weight.dtype) for weight in weights)
     ids = jax.ShapeDtypeStruct(shape, np.int32)
-    return bytes(export.export(jax.jit(function), platforms=["cpu"])(specs, ids).serialize())
+    program = bytes(export.export(jax.jit(function), platforms=["cpu"])(specs, ids).serialize())
+    return _MARK + hashlib.sha256(program).digest() + program
 
 
 def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int) -> Callable[..., Any]:
@@ -94,25 +101,34 @@ def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int) 
     Raises
     ------
     ForwardStale
-        Where this JAX cannot read it: it can be rebuilt from card and weights.
+        Where it is damaged or this JAX cannot read it: it can be rebuilt from card and weights.
     ArtifactError
         Where it calls what is not on the allow-list, or its shapes disagree with card and weights.
     """
-    try:
-        program = export.deserialize(bytearray(data))
-    # flatbuffers raises whatever its reading of foreign bytes leads to; all of it means: not a program for this JAX
-    except Exception as problem:
-        raise ForwardStale(f"the exported program cannot be read by this version of JAX ({problem}).") from problem
-    _check_calls(program)
+    program, text = _read_program(data)
+    _check_calls(text)
     _check_shapes(program, weights, n_columns=n_columns)
     placed = tuple(jax.device_put(weight) for weight in weights)
     run = jax.jit(program.call)
     return lambda arrays: run(placed, arrays["ids"])
 
 
-def _check_calls(program: export.Exported) -> None:
-    text = program.mlir_module()
-    called = set(re.findall(r"custom_call\s*@([\w.$-]+)", text)) | set(
+def _read_program(data: bytes) -> tuple[export.Exported, str]:
+    """The program and its text."""
+    head, program = data[: len(_MARK) + _DIGEST_BYTES], data[len(_MARK) + _DIGEST_BYTES :]
+    if head != _MARK + hashlib.sha256(program).digest():
+        raise ForwardStale("the exported program is damaged, or was written by another version of seqloom.")
+    try:
+        exported = export.deserialize(bytearray(program))
+        return exported, exported.mlir_module()
+    # flatbuffers raises whatever its reading of foreign bytes leads to; all of it means: not a program for this JAX
+    except Exception as problem:
+        raise ForwardStale(f"the exported program cannot be read by this version of JAX ({problem}).") from problem
+
+
+def _check_calls(text: str) -> None:
+    # MLIR quotes a name that is not a plain word
+    called = set(re.findall(r"custom_call\s*@\"?([^\s\"(]+)", text)) | set(
         re.findall(r"call_target_name\s*=\s*\"([^\"]*)\"", text)
     )
     foreign = sorted(called - _ALLOWED_CALLS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-__all__ = ["ReadOptions", "Sheet", "TextTable", "make_table"]
+__all__ = ["ReadOptions", "Sheet", "TextTable", "join_tables", "make_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,3 +138,36 @@ def make_table(
         }
     )
     return TextTable(frame=frame, name=name)
+
+
+def join_tables(table: TextTable, other: TextTable, *, split: str) -> TextTable:
+    """One table's rows and then another's, which are all of one part.
+
+    Parameters
+    ----------
+    table : TextTable
+        Its rows that said ``split`` themselves lose that mark, as the other table takes its place.
+    other : TextTable
+        More rows.
+    split : str
+        What the other's rows are for: ``train``, ``valid`` or ``test``.
+
+    Returns
+    -------
+    TextTable
+        Named after the first, without a source.
+
+    Examples
+    --------
+    >>> first, second = (make_table(pl.Series([text]), labels=pl.Series(["a"])) for text in ("x", "y"))
+    >>> join_tables(first, second, split="test").frame["split"].to_list()
+    ['train', 'test']
+    """
+    before = table.frame.filter(pl.col("split").is_null() | (pl.col("split") != split))
+    before = before.with_columns(pl.col("split").fill_null("train"))
+    behind = other.frame.with_columns(pl.lit(split).alias("split"))
+    left_out = table.frame.height - before.height
+    notes = [*table.notes, f"{split} rows come from {other.name}", *other.notes]
+    if left_out:
+        notes.append(f"left {left_out:,} {split} rows of {table.name} out, as {other.name} takes their place")
+    return replace(table, frame=pl.concat([before, behind]), notes=tuple(notes), source=None)

@@ -1,0 +1,165 @@
+"""The words of ``seqloom train``: what was read, how each family did, which is kept, and what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from seqloom.cli.console import Console, say_bytes, say_count, say_share
+
+if TYPE_CHECKING:
+    from seqloom.flow import EpochRecord, Score
+    from seqloom.frames.check import Facts
+    from seqloom.studies.compare import Row, Study
+    from seqloom.studies.dataset import Dataset, Part
+    from seqloom.studies.finish import Outcome
+
+__all__ = ["TableTeller", "name_classes", "tell_outcome", "tell_reading", "tell_tokens", "tell_verdict"]
+
+# Classes named on a line; of more, the largest.
+_MOST_CLASSES = 8
+
+_HEADER = f"{'family':<12}{'validation accuracy':<24}{'macro F1':>8}{'seconds':>10}{'size':>9}"
+
+
+def tell_reading(console: Console, dataset: Dataset) -> None:
+    """Rows, classes, lengths, what was taken for what, duplicates, leaks, and how it was split."""
+    facts, parts, table = dataset.facts, dataset.parts, dataset.table
+    n_classes = len({*facts["train"].classes, *facts["test"].classes})
+    console.say("Read", f"{say_count(len(table), 'text')} in {table.name}, {say_count(n_classes, 'class')}")
+    for note in table.notes:
+        console.say("", note)
+    console.say("  train", _describe_part(facts["train"]))
+    if len(parts.test):
+        console.say("  test", _describe_part(facts["test"]))
+    if dataset.n_leaks:
+        what = "left out" if dataset.n_dropped else "kept in the score; --drop-leaks leaves them out"
+        n = dataset.n_leaks
+        console.say("", f"{say_count(n, 'test text')} also stand{'s' if n == 1 else ''} in train ({what})")
+    for remark in _remark_on(facts["train"]):
+        console.say("", remark)
+    console.say("Split", parts.how)
+
+
+def _describe_part(facts: Facts) -> str:
+    words = f"{facts.words_mean:.0f} words on average, {facts.words_min:,} to {facts.words_max:,}"
+    return f"{facts.n_rows:<8,} {name_classes(facts.classes)}; {words}"
+
+
+def name_classes(classes: Mapping[str, int]) -> str:
+    """Classes and their sizes: ``neg 12,500, pos 12,500``; of many, the largest and the smallest."""
+    named = [f"{name} {count:,}" for name, count in classes.items()]
+    if len(named) <= _MOST_CLASSES:
+        return ", ".join(named)
+    order = sorted(classes.items(), key=lambda item: -item[1])
+    (most, n_most), (least, n_least) = order[0], order[-1]
+    return f"{len(named)} classes, from {most} {n_most:,} to {least} {n_least:,}"
+
+
+def _remark_on(facts: Facts) -> list[str]:
+    remarks = []
+    if facts.n_duplicates:
+        remarks.append(
+            f"{say_count(facts.n_duplicates, 'text')} of train repeat an earlier one, never across the split"
+        )
+    if facts.n_conflicts:
+        remarks.append(
+            f"{say_count(facts.n_conflicts, 'text')} of train carry two labels or more: nobody can learn those"
+        )
+    if facts.n_blank:
+        remarks.append(f"{say_count(facts.n_blank, 'text')} of train are empty or blank (kept)")
+    return remarks
+
+
+def tell_tokens(console: Console, parts: Mapping[str, Part], *, seconds: float) -> None:
+    """How many tokens there are, and how long that took."""
+    corpus = parts["train"].texts.corpus
+    n_tokens, n_words = len(corpus.tokens.values), len(corpus.words)
+    tokens = f"{n_tokens / 1e6:.1f} M" if n_tokens >= 1e6 else f"{n_tokens:,}"
+    console.say("Tokenised", f"{tokens} tokens, {n_words:,} different words, in {seconds:.1f} s")
+
+
+class TableTeller:
+    """The table, a line for each family as it is finished, with progress in between.
+
+    Parameters
+    ----------
+    console : Console
+        Where it goes.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._stack = ExitStack()
+        self._advance: Any = None
+        console.print()
+        console.print(_HEADER)
+
+    def begin(self, family: str, study: Study) -> None:
+        """A family is under way."""
+        self._advance = self._stack.enter_context(self.console.progress(study.params["epochs"], label=family))
+
+    def advance(self, record: EpochRecord) -> None:
+        """An epoch is over."""
+        if record.valid:
+            self._advance(f"validation accuracy {say_share(record.valid['accuracy'])}, loss {record.valid['loss']:.3f}")
+
+    def tell(self, row: Row) -> None:
+        """A family is finished."""
+        self._stack.close()
+        scores = {score.metric: score for score in row.scores}
+        accuracy = f"{say_share(scores['accuracy'].value)}  {say_interval(scores['accuracy'])}"
+        line = f"{row.family:<12}{accuracy:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
+        self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row))
+
+    def end(self) -> None:
+        """No more rows."""
+        self._stack.close()
+        self.console.print()
+
+
+def _remark_on_row(row: Row) -> str:
+    remarks = []
+    if row.compile_seconds >= 0.05:
+        remarks.append(f"{row.compile_seconds:.1f} s of it compiling")
+    if row.is_resumed:
+        remarks.append("found finished")
+    if row.is_interrupted:
+        remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')}")
+    return "   " + ", ".join(remarks) if remarks else ""
+
+
+def say_interval(score: Score) -> str:
+    """The 95 % interval of a share: ``(90.8-92.3)``; nothing where there is none."""
+    if score.low is None or score.high is None:
+        return ""
+    return f"({100 * score.low:.1f}-{100 * score.high:.1f})"
+
+
+def tell_verdict(console: Console, rows: Sequence[Row], kept: Row) -> None:
+    """Which family is kept, and how the others stand to it."""
+    from seqloom.studies.compare import describe_rival
+
+    console.say("Kept", f"{kept.family}, the best on validation" if len(rows) > 1 else kept.family)
+    for row in rows:
+        if row is not kept and row.family != "majority":
+            console.say("", f"{row.family}: {describe_rival(row, kept)}")
+    if kept.family == "majority":
+        console.say("", "nothing learned anything that beats always saying the most frequent class")
+
+
+def tell_outcome(console: Console, study: Study, outcome: Outcome) -> None:
+    """The test score, where everything is, and what can be done next."""
+    if outcome.test_scores:
+        scores = {score.metric: score for score in outcome.test_scores}
+        accuracy, f1 = scores["accuracy"], scores["macro_f1"]
+        where = f"on {say_count(accuracy.n, 'text')}, looked at once"
+        console.say(
+            "Test", f"{say_share(accuracy.value)}  {say_interval(accuracy)} {where}; macro F1 {say_share(f1.value)}"
+        )
+    folder = study.folder.folder
+    rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
+    aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, curves.svg, weights.safetensors ...{aside})")
+    console.say("Next", f'seqloom predict {folder} --text "..."     seqloom inspect {folder}')

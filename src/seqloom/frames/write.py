@@ -1,0 +1,115 @@
+"""Tables written: answers joined to the rows they answer, mistakes to look at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from seqloom.errors import UsageError
+from seqloom.frames.table import TextTable
+
+__all__ = ["join_answers", "list_mistakes", "write_table"]
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    ".csv": lambda frame, path: frame.write_csv(path),
+    ".tsv": lambda frame, path: frame.write_csv(path, separator="\t"),
+    ".jsonl": lambda frame, path: frame.write_ndjson(path),
+    ".parquet": lambda frame, path: frame.write_parquet(path),
+}
+
+
+def join_answers(
+    source: pl.DataFrame | None,
+    *,
+    texts: Sequence[str],
+    labels: Sequence[object],
+    probability: Mapping[str, np.ndarray],
+) -> pl.DataFrame:
+    """The rows that were asked about, with ``predicted`` and a probability for each class behind them.
+
+    Parameters
+    ----------
+    source : polars.DataFrame or None
+        The table as it was read; None makes one of the texts alone.
+    texts : sequence of str
+        ``[N]``.
+    labels : sequence
+        ``[N]`` predicted labels.
+    probability : mapping of str to ndarray
+        Column name -> ``[N]``.
+
+    Returns
+    -------
+    polars.DataFrame
+        The source's columns as they were. A new column whose name is taken gets an underscore.
+
+    Examples
+    --------
+    >>> join_answers(None, texts=["x"], labels=["a"], probability={"p_a": np.array([0.75])}).rows()
+    [('x', 'a', 0.75)]
+    """
+    frame = pl.DataFrame({"text": texts}) if source is None else source
+    for name, values in {"predicted": labels, **probability}.items():
+        free = name
+        while free in frame.columns:
+            free += "_"
+        rounded = values.astype(np.float64).round(6) if isinstance(values, np.ndarray) else values
+        frame = frame.with_columns(pl.Series(free, rounded))
+    return frame
+
+
+def list_mistakes(
+    table: TextTable, rows: np.ndarray, *, predicted: Sequence[str], probability: np.ndarray
+) -> pl.DataFrame:
+    """Rows that were got wrong: file (of a folder), text, label, what it was taken for and how surely.
+
+    Parameters
+    ----------
+    table : TextTable
+        Where they stand.
+    rows : ndarray, ``[n] int64``
+        Which, in the order wanted.
+    predicted : sequence of str
+        ``[n]`` the wrong answers.
+    probability : ndarray, ``[n]``
+        Of the wrong answers.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``n`` rows.
+    """
+    frame = table.frame[rows].select("text", "label")
+    if table.source is not None and "file" in table.source.columns:
+        frame = frame.insert_column(0, table.source["file"].gather(rows))
+    return join_answers(frame, texts=[], labels=predicted, probability={"probability": probability})
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table in the format of its ending; it stands there whole or not at all.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Any.
+    path : Path
+        Ending in ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``; its folder is made where it is missing.
+
+    Raises
+    ------
+    UsageError
+        For another ending.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise UsageError(f"{path}: ending {path.suffix or 'none'!r} found, one of {', '.join(_WRITERS)} expected.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".writing")
+    try:
+        _WRITERS[path.suffix.lower()](frame, partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Many fits of one task: repeated, compared, and told honestly."""

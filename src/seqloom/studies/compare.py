@@ -1,0 +1,234 @@
+"""Several families on the same rows, one table, and the plain truth about the net.
+
+Validation rows choose; the test rows are looked at once, for the kept family alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from seqloom.artifact import plain_history
+from seqloom.flow import EpochRecord, Score
+from seqloom.scores.intervals import paired_difference
+from seqloom.studies.dataset import Part
+from seqloom.studies.run_folder import RunFolder
+from seqloom.tasks.text_classifier import TextClassifier
+
+__all__ = ["BASELINES", "Event", "Row", "Study", "choose_row", "compare_families", "describe_rival", "tabulate"]
+
+# From the simplest up: of two families that score alike, the one that stands earlier is kept.
+BASELINES = ("majority", "linear")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One family's line of the table.
+
+    Parameters
+    ----------
+    family : str
+        Its name.
+    learner : TextClassifier
+        Fitted.
+    scores : tuple of Score
+        On validation rows.
+    is_right : ndarray, ``[N] bool``
+        Which validation rows it got right.
+    seconds, compile_seconds : float
+        All it took, and how much of it was compiling.
+    n_bytes : int
+        Of its model folder.
+    is_resumed : bool
+        Whether it was found finished.
+    is_interrupted : bool
+        Whether Ctrl-C ended it: the best epoch so far is what it stands with.
+    """
+
+    family: str
+    learner: TextClassifier
+    scores: tuple[Score, ...]
+    is_right: np.ndarray
+    seconds: float
+    compile_seconds: float
+    n_bytes: int
+    is_resumed: bool = False
+    is_interrupted: bool = False
+
+    def value(self, metric: str) -> float:
+        """The validation value of a metric; NaN where it is not defined."""
+        return next((score.value for score in self.scores if score.metric == metric), float("nan"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something to tell: a family begins, an epoch is over (``record``), a family is finished (``row``)."""
+
+    family: str
+    record: EpochRecord | None = None
+    row: Row | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a comparison is made of.
+
+    Parameters
+    ----------
+    families : sequence of str
+        In the order they are trained.
+    parts : mapping of str to Part
+        ``train`` and ``valid`` (and ``test``, not looked at here).
+    params : mapping
+        Constructor arguments of the learners, ``family`` aside.
+    folder : RunFolder
+        Begun.
+    """
+
+    families: Sequence[str]
+    parts: Mapping[str, Part]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    folder: RunFolder
+
+
+def compare_families(study: Study) -> Iterator[Event]:
+    """Train each family, telling what happens; finished ones of a resumed run are not trained again.
+
+    Parameters
+    ----------
+    study : Study
+        Families, rows, settings.
+
+    Yields
+    ------
+    Event
+        The last of each family carries its row. After Ctrl-C the family under way ends with its best epoch, if it has
+        one, and no other is begun.
+    """
+    for position, family in enumerate(study.families):
+        yield Event(family=family)
+        row = _read_finished(study, family)
+        try:
+            if row is None:
+                row = yield from _train_family(study, family)
+        except KeyboardInterrupt:
+            if not position:
+                raise  # nothing to keep
+            return
+        yield Event(family=family, row=row)
+        if row.is_interrupted:
+            return
+
+
+def _train_family(study: Study, family: str) -> Generator[Event, None, Row]:
+    began = time.perf_counter()
+    learner = TextClassifier(family=family, **study.params)
+    train, valid = study.parts["train"], study.parts["valid"]
+    epochs = learner.fit_epochs(
+        train.texts,
+        train.labels,
+        validation_data=(valid.texts, valid.labels),
+        checkpoint=study.folder.read_checkpoint(family),
+    )
+    for record in epochs:
+        yield Event(family=family, record=record)
+        if hasattr(learner.model_, "checkpoint"):
+            study.folder.write_checkpoint(family, *learner.model_.checkpoint())
+    row = Row(
+        family=family,
+        learner=learner,
+        scores=learner.scores_,
+        is_right=learner.is_right_,
+        seconds=time.perf_counter() - began,
+        compile_seconds=sum(record.compile_seconds for record in learner.history_),
+        n_bytes=0,
+        is_interrupted=learner.is_interrupted_,
+    )
+    return replace(row, n_bytes=study.folder.write_family(family, learner.to_artifact(), _plain_row(row)))
+
+
+def _plain_row(row: Row) -> dict[str, Any]:
+    """What of a row goes to disk beside the model."""
+    return {
+        "scores": [asdict(score) for score in row.scores],
+        "is_right": np.packbits(row.is_right).tobytes().hex(),
+        "n_valid": len(row.is_right),
+        "seconds": row.seconds,
+        "compile_seconds": row.compile_seconds,
+    }
+
+
+def _read_finished(study: Study, family: str) -> Row | None:
+    plain = study.folder.read_row(family)
+    if plain is None:
+        return None
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(plain["is_right"]), dtype=np.uint8))
+    return Row(
+        family=family,
+        learner=TextClassifier.load(study.folder.family_folder(family)),
+        scores=tuple(Score(**score) for score in plain["scores"]),
+        is_right=bits[: plain["n_valid"]].astype(bool),
+        seconds=plain["seconds"],
+        compile_seconds=plain["compile_seconds"],
+        n_bytes=plain["n_bytes"],
+        is_resumed=True,
+    )
+
+
+def choose_row(rows: Sequence[Row]) -> Row:
+    """The row with the best validation accuracy; of equals, the first, which is the simpler.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        In the order of the table.
+
+    Returns
+    -------
+    Row
+        The kept one.
+    """
+    return max(rows, key=lambda row: row.value("accuracy"))
+
+
+def describe_rival(row: Row, kept: Row) -> str:
+    """How a row stands to the kept one, in words: a difference is called one only if its interval says so.
+
+    Parameters
+    ----------
+    row : Row
+        Any row of the table.
+    kept : Row
+        From ``choose_row``.
+
+    Returns
+    -------
+    str
+        ``kept``, ``loses to linear by 1.4 points``, or ``no clear difference to linear``.
+    """
+    if row is kept:
+        return "kept"
+    difference = paired_difference(kept.is_right, row.is_right)
+    if difference.low <= 0:
+        return f"no clear difference to {kept.family}"
+    points = 100 * difference.value
+    return f"loses to {kept.family} by {points:.1f} point{'' if f'{points:.1f}' == '1.0' else 's'}"
+
+
+def tabulate(rows: Sequence[Row], kept: Row) -> list[dict[str, Any]]:
+    """The ``rows`` of the table as JSON, without clocks; ``kept`` as for ``describe_rival``."""
+    return [
+        {
+            "family": row.family,
+            "kept": row is kept,
+            "remark": describe_rival(row, kept),
+            "n_bytes": row.n_bytes,
+            "scores": [asdict(score) for score in row.scores],
+            "history": plain_history(row.learner.history_),
+        }
+        for row in rows
+    ]

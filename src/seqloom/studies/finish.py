@@ -1,0 +1,109 @@
+"""The end of a study: the test, looked at once, the pictures, and the run folder made whole."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from seqloom.flow import Score
+from seqloom.json_files import write_json
+from seqloom.report.plots import plot_curves
+from seqloom.scores.confusion import confusion_matrix
+from seqloom.studies.compare import Row, Study, tabulate
+from seqloom.studies.dataset import Dataset
+from seqloom.targets import encode_labels
+
+__all__ = ["Outcome", "finish_run"]
+
+_LIBRARIES = ("seqloom", "jax", "keras", "numpy", "polars", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a finished study came to: the kept row, its test scores (none without test rows), all as JSON."""
+
+    kept: Row
+    test_scores: tuple[Score, ...]
+    metrics: dict[str, Any]
+
+
+def finish_run(study: Study, rows: Sequence[Row], *, kept: Row, dataset: Dataset, seconds: float) -> Outcome:
+    """Test the kept family once, and give the run folder its last files and its name.
+
+    Parameters
+    ----------
+    study : Study
+        Its folder holds the finished families.
+    rows : sequence of Row
+        All of the table.
+    kept : Row
+        One of them.
+    dataset : Dataset
+        For what was read.
+    seconds : float
+        Of the run so far, for ``run.json``.
+
+    Returns
+    -------
+    Outcome
+        The folder is whole by then.
+    """
+    test_scores, confusion = _test(study, kept)
+    learner = kept.learner
+    learner.scores_ = (*learner.scores_, *test_scores)
+    learner.data_ = {**learner.data_, "n_test": len(study.parts["test"]), "classes": _count_classes(dataset)}
+    metrics = {
+        "kept": kept.family,
+        "test": [asdict(score) for score in test_scores],
+        "test_confusion": confusion,
+        "classes": learner.classes_.tolist(),
+        "rows": tabulate(rows, kept),
+        "split": dataset.parts.how,
+        "n_leaks": dataset.n_leaks,
+        "n_dropped": dataset.n_dropped,
+    }
+    partial = study.folder.partial
+    write_json(partial / "metrics.json", metrics)
+    write_json(partial / "run.json", _describe_run(rows, seconds=seconds))
+    plot_curves({row.family: row.learner.history_ for row in rows if row.learner.history_}, partial / "curves.svg")
+    study.folder.finish(kept.family, learner.to_artifact())
+    return Outcome(kept=kept, test_scores=test_scores, metrics={**metrics, "folder": str(study.folder.folder)})
+
+
+def _test(study: Study, kept: Row) -> tuple[tuple[Score, ...], list[list[int]] | None]:
+    part = study.parts["test"]
+    if not len(part):
+        return (), None
+    learner = kept.learner
+    probability = learner.predict_proba(part.texts)
+    target = encode_labels(part.labels, learner.classes_)
+    counts = confusion_matrix(target, probability.argmax(axis=1), n_classes=len(learner.classes_))
+    return learner._metrics(target, probability, who="test"), counts.tolist()
+
+
+def _count_classes(dataset: Dataset) -> dict[str, dict[str, int]]:
+    return {name: dict(facts.classes) for name, facts in dataset.facts.items()}
+
+
+def _describe_run(rows: Sequence[Row], *, seconds: float) -> dict[str, Any]:
+    """All that may differ between two equal runs."""
+    return {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "families": {
+            row.family: {"seconds": round(row.seconds, 3), "compile_seconds": round(row.compile_seconds, 3)}
+            for row in rows
+        },
+        "epochs": {
+            row.family: [{"epoch": r.epoch, "seconds": round(r.seconds, 4)} for r in row.learner.history_]
+            for row in rows
+        },
+        "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "system": platform.system()},
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in _LIBRARIES},
+    }

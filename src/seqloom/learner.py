@@ -20,7 +20,7 @@ from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
-from seqloom.targets import encode_labels, find_classes
+from seqloom.targets import encode_labels, find_classes, weigh_rows
 
 __all__ = ["AbstractClassifier", "AbstractLearner", "Rows"]
 
@@ -37,6 +37,11 @@ class Rows:
         """The given rows."""
         weight = None if self.weight is None else self.weight[rows]
         return Rows(x=self.x.take(rows), target=self.target[rows], weight=weight)
+
+
+def _check_lengths(x: Any, labels: np.ndarray) -> None:
+    if len(x) != len(labels):
+        raise DataError(f"{len(x):,} texts and {len(labels):,} labels found, as many of each expected.")
 
 
 class AbstractLearner(AbstractEstimator, ABC):
@@ -119,6 +124,7 @@ class AbstractLearner(AbstractEstimator, ABC):
             One for each epoch; none for a model that has no epochs.
         """
         recipe = self._recipe()
+        vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         encoder = recipe.encoding.fit(train.x)
         self.model_ = recipe.model(encoder, len(self.classes_))
@@ -160,14 +166,17 @@ class AbstractLearner(AbstractEstimator, ABC):
     ) -> tuple[Rows, Rows, Rows]:
         """All rows, those to train on, and those to choose on."""
         read, labels = self._read(x), np.asarray(y)
-        if len(read) != len(labels):
-            raise DataError(f"{len(read):,} texts and {len(labels):,} labels found, as many of each expected.")
+        _check_lengths(read, labels)
         self.classes_ = find_classes(labels)
-        rows = Rows(x=read, target=encode_labels(labels, self.classes_), weight=self._weigh(labels, sample_weight))
+        params, target = self.get_params(), encode_labels(labels, self.classes_)
+        weight = weigh_rows(
+            target, n_classes=len(self.classes_), sample_weight=sample_weight, class_weight=params.get("class_weight")
+        )
+        rows = Rows(x=read, target=target, weight=weight)
         if validation_data is not None:
             held = Rows(x=self._read(validation_data[0]), target=encode_labels(validation_data[1], self.classes_))
+            _check_lengths(held.x, held.target)
             return self._join(rows, held), rows, held
-        params = self.get_params()
         seed = params["random_state"] or 0
         kept, out = hold_out(read.group_rows(), rows.target, fraction=params["validation_split"], seed=seed)
         if not len(out):
@@ -183,20 +192,6 @@ class AbstractLearner(AbstractEstimator, ABC):
             weight = np.concatenate([weight, np.ones(len(held.target), dtype=np.float32)])
         joined = rows.x.join(held.x)
         return Rows(x=joined, target=np.concatenate([rows.target, held.target]), weight=weight)
-
-    def _weigh(self, labels: np.ndarray, sample_weight: Any) -> np.ndarray | None:
-        """Row weights, ``[N] float32``, or None where all are 1."""
-        class_weight = self.get_params().get("class_weight")
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
-        if weight is not None and weight.shape != labels.shape:
-            raise DataError(f"sample_weight of shape {weight.shape} found, {labels.shape} expected.")
-        if class_weight is None:
-            return weight
-        if class_weight != "balanced":
-            raise UsageError(f"class_weight {class_weight!r} found, None or 'balanced' expected.")
-        target = encode_labels(labels, self.classes_)
-        balanced = len(labels) / (len(self.classes_) * np.bincount(target))[target]
-        return (balanced if weight is None else balanced * weight).astype(np.float32)
 
     # ---- saving ----
 
@@ -292,7 +287,8 @@ class AbstractClassifier(AbstractLearner):
             It answers as the saved one did.
         """
         artifact = read_artifact(Path(folder))
-        learner = cls(**artifact.card.params)
+        params = {name: tuple(v) if isinstance(v, list) else v for name, v in artifact.card.params.items()}  # JSON
+        learner = cls(**params)
         learner._restore(artifact)
         return learner
 

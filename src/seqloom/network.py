@@ -15,6 +15,7 @@ import numpy as np
 
 from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
+from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
     from seqloom.engine.loop import Progress
@@ -45,6 +46,7 @@ class NetModel:
         self.sizes = dict(sizes)
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
+        self.best_epoch_: int | None = None
         self._pure: PureNet | None = None
         self._infer: Any = None
 
@@ -97,20 +99,21 @@ class NetModel:
             by_name = dict(zip(order, weights, strict=True))
             return pure.infer([by_name[i] for i in range(len(order))], ids)
 
-        length = self.sizes["length"] if self.family == "embedding" else None
+        length = self.sizes["length"] if NET_DEFAULTS[self.family].is_fixed else None
         return engine.export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
-        best = [record.epoch for record in self.progress_.records if record.is_best] if self.progress_ else []
+        if self.progress_:
+            self.best_epoch_ = max((record.epoch for record in self.progress_.records if record.is_best), default=None)
         settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
-        return {**settings, "best_epoch": best[-1] if best else None}, dict(self.weights_)
+        return {**settings, "best_epoch": self.best_epoch_}, dict(self.weights_)
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NetModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["family"], settings["n_classes"], sizes=settings["sizes"])
-        model.weights_ = dict(arrays)
+        model.weights_, model.best_epoch_ = dict(arrays), settings.get("best_epoch")
         return model
 
     @property

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from seqloom.errors import DataError
+from seqloom.errors import DataError, UsageError
 
-__all__ = ["encode_labels", "find_classes"]
+__all__ = ["encode_labels", "find_classes", "weigh_rows"]
 
 
 def find_classes(labels: Any) -> np.ndarray:
@@ -88,3 +88,58 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
         known = ", ".join(str(name) for name in classes[:10])
         raise DataError(f"row {row:,}: label {labels[row]!r} found, one of the classes expected ({known}).")
     return place.astype(np.int32)
+
+
+def weigh_rows(
+    target: np.ndarray, *, n_classes: int, sample_weight: Any = None, class_weight: str | None = None
+) -> np.ndarray | None:
+    """Row weights, or None where all are 1.
+
+    Parameters
+    ----------
+    target : ndarray, ``[N]``
+        Class indices.
+    n_classes : int
+        K.
+    sample_weight : array-like, optional
+        ``[N]`` numbers from 0 on.
+    class_weight : {None, "balanced"}
+        Whether each class gets the same weight in all, however many rows it has.
+
+    Returns
+    -------
+    ndarray, ``[N] float32``, or None
+        The product of both.
+
+    Raises
+    ------
+    DataError
+        Where a weight is negative or not a number, there are more or fewer than rows, or all are 0.
+    UsageError
+        For another ``class_weight``.
+
+    Examples
+    --------
+    >>> weigh_rows(np.array([0, 0, 0, 1]), n_classes=2, class_weight="balanced").tolist()
+    [0.6666666865348816, 0.6666666865348816, 0.6666666865348816, 2.0]
+    """
+    if class_weight not in (None, "balanced"):
+        raise UsageError(f"class_weight {class_weight!r} found, None or 'balanced' expected.")
+    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
+    if weight is not None:
+        _check_weight(weight, target.shape)
+    if class_weight is None:
+        return weight
+    balanced = len(target) / (n_classes * np.bincount(target))[target]
+    return (balanced if weight is None else balanced * weight).astype(np.float32)
+
+
+def _check_weight(weight: np.ndarray, shape: tuple[int, ...]) -> None:
+    if weight.shape != shape:
+        raise DataError(f"sample_weight of shape {weight.shape} found, {shape} expected.")
+    wrong = ~(np.isfinite(weight) & (weight >= 0))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(f"row {row:,}: sample_weight {weight[row]} found, a number from 0 on expected.")
+    if not weight.any():
+        raise DataError("sample_weight is 0 for each row, so there is nothing to learn from. Give some rows a weight.")

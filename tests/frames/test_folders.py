@@ -42,7 +42,7 @@ def test_splits_and_classes_come_from_names(reviews):
 
 def test_what_is_passed_over_is_said(reviews):
     (note,) = read_texts(reviews).notes
-    assert note.startswith("passed over train/unsup (2 texts without labels, read with --unlabelled)")
+    assert note.startswith("passed over train/unsup (2 texts without labels)")
     assert "test/urls_pos.txt" in note
     assert "and 1 more" in note
 

@@ -47,7 +47,8 @@ def place_arrays(encoded: Encoded) -> dict[str, jax.Array]:
     arrays = {"target": jnp.asarray(encoded.target)}
     for name, value in encoded.inputs.items():
         if isinstance(value, Ragged):
-            arrays[f"{name}.values"] = jnp.asarray(value.values)
+            values = value.values if len(value.values) else np.zeros(1, np.int32)  # nothing can be gathered of nothing
+            arrays[f"{name}.values"] = jnp.asarray(values)
             arrays[f"{name}.offsets"] = jnp.asarray(value.offsets.astype(np.int32))
         else:
             arrays[name] = jnp.asarray(value)
@@ -88,22 +89,24 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
     Returns
     -------
     dict of int to ndarray
-        Ascending lengths; together every row once.
+        Ascending lengths; together every row once, but for rows of weight zero: they are left out, as a step of nothing
+        but them must not be run.
     """
+    rows = np.arange(len(encoded)) if encoded.weight is None else np.flatnonzero(encoded.weight)
     if encoded.feed == "rows":
-        return {0: np.arange(len(encoded))}
-    lengths = np.max([value.lengths for value in encoded.inputs.values() if isinstance(value, Ragged)], axis=0)
+        return {0: rows}
+    lengths = np.max([value.lengths for value in encoded.inputs.values() if isinstance(value, Ragged)], axis=0)[rows]
     wanted = np.maximum(_SHORTEST, 2 ** np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64))
     buckets: dict[int, np.ndarray] = {}
     waiting = np.empty(0, dtype=np.int64)
     sizes = np.unique(wanted)
     least = max(least, int(len(lengths) * _LEAST_SHARE))
     for size in sizes:
-        rows = np.sort(np.concatenate([waiting, np.flatnonzero(wanted == size)]))
-        if len(rows) < least and size != sizes[-1]:
-            waiting = rows
+        mine = np.sort(np.concatenate([waiting, rows[wanted == size]]))
+        if len(mine) < least and size != sizes[-1]:
+            waiting = mine
         else:
-            buckets[int(size)], waiting = rows, np.empty(0, dtype=np.int64)
+            buckets[int(size)], waiting = mine, np.empty(0, dtype=np.int64)
     return buckets
 
 

@@ -72,6 +72,8 @@ def train(
             epoch = len(progress.records) + 1
             state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
             valid = evaluate(state)
+            if not np.isfinite(valid[plan.monitor]):  # the epoch's last step may have been one too far
+                raise TrainingError(_describe_divergence(epoch, plan))
         except KeyboardInterrupt:
             if not progress.records:
                 raise  # nothing to keep
@@ -146,7 +148,8 @@ def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monit
 
 def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) -> bool:
     best = max(record.epoch for record in records if record.is_best)
-    is_patience_spent = plan.patience is not None and len(records) - best >= plan.patience
+    # as Keras counts: a patience of 0 stops at the first epoch that brings nothing, not at the first of all
+    is_patience_spent = plan.patience is not None and len(records) - best >= max(plan.patience, 1)
     is_budget_spent = plan.budget is not None and seconds >= plan.budget
     return len(records) >= plan.epochs or is_patience_spent or is_budget_spent
 

@@ -72,7 +72,7 @@ def read_folder(root: Path, options: ReadOptions) -> TextTable:
     parts = [_read_class(folder, root, encoding=options.encoding) for folder in folders]
     frame = pl.concat(parts)
     table = make_table(frame["text"], labels=frame["label"], splits=frame["split"], name=str(root))
-    passed.sort(key=lambda name: "--unlabelled" not in name)  # what may matter first
+    passed.sort(key=lambda name: "without labels" not in name)  # what may matter first
     notes = (f"passed over {name_some(passed)}",) if passed else ()
     return TextTable(frame=table.frame, name=str(root), notes=notes, source=frame.select("file"))
 
@@ -119,7 +119,7 @@ def _open_class(folder: ClassFolder, root: Path, *, options: ReadOptions, passed
     is_unlabelled = folder.path.name.lower() in _UNLABELLED
     if is_unlabelled and not options.unlabelled:
         count = "1 text" if len(texts) == 1 else f"{len(texts):,} texts"
-        passed.append(f"{place} ({count} without labels, read with --unlabelled)")
+        passed.append(f"{place} ({count} without labels)")
         return
     if not texts:
         passed.append(f"{place} (no texts in it)")

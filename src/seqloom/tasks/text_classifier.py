@@ -10,6 +10,7 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
+from seqloom.errors import DataError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Score
 from seqloom.learner import AbstractClassifier, Rows
 from seqloom.nets.defaults import NET_DEFAULTS
@@ -123,7 +124,7 @@ class TextClassifier(AbstractClassifier):
         nothing = TextVectorizer(max_features=2, length=0)
         return {
             "majority": Recipe(encoding=nothing, model=lambda _, n_classes: baselines.ConstantModel(n_classes)),
-            "linear": Recipe(encoding=ngrams, model=lambda _, n_classes: baselines.LinearModel(n_classes), refit=True),
+            "linear": Recipe(encoding=ngrams, model=_make_linear, refit=True),
             **{family: self._net_recipe(family) for family in NET_DEFAULTS},
         }
 
@@ -157,7 +158,7 @@ class TextClassifier(AbstractClassifier):
 
     def _plan(self) -> Plan:
         rate = self.learning_rate
-        if rate is None and self.family in NET_DEFAULTS and self.optimizer == "adam":
+        if rate is None and self.family in NET_DEFAULTS and self.optimizer.lower() == "adam":
             rate = NET_DEFAULTS[self.family].learning_rate
         return Plan(
             epochs=self.epochs,
@@ -183,3 +184,12 @@ class TextClassifier(AbstractClassifier):
 
 def _make_net(encoder: Any, n_classes: int, *, family: str, sizes: Mapping[str, Any]) -> NetModel:
     return NetModel(family, n_classes, sizes={"n_ids": encoder.n_ids, **sizes})
+
+
+def _make_linear(encoder: Any, n_classes: int) -> Any:
+    if not encoder.n_features:
+        raise DataError(
+            f"no word stands in {encoder.min_df} of the training texts, so there is nothing to learn from. "
+            "Add texts, or lower min_df."
+        )
+    return baselines.LinearModel(n_classes)

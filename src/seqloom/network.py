@@ -79,6 +79,7 @@ class NetModel:
 
     def _keep(self, progress: Progress) -> None:
         self.progress_ = progress
+        self.best_epoch_ = max((record.epoch for record in progress.records if record.is_best), default=None)
         names = self._make(Plan()).names
         self.weights_ = dict(zip(names, (np.asarray(leaf) for leaf in progress.best.trainable), strict=True))
 
@@ -104,8 +105,6 @@ class NetModel:
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
-        if self.progress_:
-            self.best_epoch_ = max((record.epoch for record in self.progress_.records if record.is_best), default=None)
         settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
         return {**settings, "best_epoch": self.best_epoch_}, dict(self.weights_)
 
@@ -162,7 +161,7 @@ def _fresh_progress(pure: PureNet) -> Progress:
 def _measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:
     """Weighted log loss and accuracy of probabilities ``[N, K]`` on validation rows."""
     target = np.asarray(valid.target)
-    weight = np.ones(len(target)) if valid.weight is None else valid.weight
+    weight = np.ones(len(target)) if valid.weight is None or not valid.weight.any() else valid.weight
     right = np.clip(probability[np.arange(len(target)), target].astype(np.float64), 1e-7, 1)
     hit = probability.argmax(axis=1) == target
     return {

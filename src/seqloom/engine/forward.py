@@ -20,8 +20,9 @@ __all__ = ["compile_forward", "export_forward", "load_forward", "run_forward"]
 # What an exported program may call outside of plain arithmetic: the check of symbolic shapes, nothing else.
 _ALLOWED_CALLS = frozenset({"shape_assertion"})
 
-# Before the program stand a mark and its digest: JAX reads bytecode without checking it, and one changed byte in a
-# hundred ends the whole process (a segmentation fault, not an exception).
+# Before the program stand a mark and its digest: JAX reads bytecode without checking it, and a changed byte can
+# end the whole process (a segmentation fault, not an exception). A stranger can write a digest too: what this guards
+# against is damage, and what it leaves to a stranger is a process that ends.
 _MARK = b"seqloom-forward-1\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 

@@ -34,7 +34,8 @@ def demo(
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet)
-    console.print("Which library wrote this docstring? Some 13,000 of them, from the libraries installed here.\n")
+    console.print("Which library wrote this docstring? Some 13,000 of them, from the libraries installed here.")
+    console.print()
     table = read_docstrings()
     folder = RunFolder(output, overwrite=True)
     params = {"epochs": 12, "random_state": seed}

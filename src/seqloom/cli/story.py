@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
+from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
     from seqloom.flow import EpochRecord, Score
@@ -98,7 +99,8 @@ class TableTeller:
 
     def begin(self, family: str, study: Study) -> None:
         """A family is under way."""
-        self._advance = self._stack.enter_context(self.console.progress(study.params["epochs"], label=family))
+        total = study.params["epochs"] if family in NET_DEFAULTS else 1
+        self._advance = self._stack.enter_context(self.console.progress(total, label=family))
 
     def advance(self, record: EpochRecord) -> None:
         """An epoch is over."""

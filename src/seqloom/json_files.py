@@ -12,7 +12,19 @@ import numpy as np
 
 from seqloom.errors import ArtifactError
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["check_fields", "read_json", "write_json"]
+
+_REMEDY = "Get the folder from its source again."
+_MISSING = object()
+_KINDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
 
 
 def write_json(path: Path, value: Any) -> int:
@@ -38,13 +50,45 @@ def read_json(path: Path, *, most_bytes: int | None = None) -> Any:
     Raises
     ------
     ArtifactError
-        Where it is missing, too large for what it is, or not JSON.
+        Where it is missing, no ordinary file, too large for what it is, or not JSON.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ArtifactError(f"{path} is not an ordinary file. {_REMEDY}")
         if most_bytes is not None and path.stat().st_size > most_bytes:
             raise ArtifactError(f"{path} has {path.stat().st_size:,} bytes, some thousands expected. It was not read.")
         return json.loads(path.read_bytes())
     except FileNotFoundError as problem:
         raise ArtifactError(f"{path} is missing. Is {path.parent} a folder that seqloom wrote?") from problem
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise ArtifactError(f"{path} is not JSON ({problem}). Get the folder from its source again.") from problem
+    except OSError as problem:
+        raise ArtifactError(f"{path} cannot be read ({problem.strerror}). Is it yours to read?") from problem
+    # ValueError: broken JSON, bytes that are not UTF-8, or a number of thousands of digits
+    except (ValueError, RecursionError) as problem:
+        raise ArtifactError(f"{path} is not JSON ({problem}). {_REMEDY}") from problem
+
+
+def check_fields(value: Any, fields: Mapping[str, tuple[type, ...]], *, where: str) -> None:
+    """Nothing, if ``value`` is a JSON object that has these fields, of these types (a boolean is no number here).
+
+    Parameters
+    ----------
+    value : object
+        From a JSON file.
+    fields : mapping of str to tuple of type
+        What each field may be; others are not looked at.
+    where : str
+        File and place in it, for the message.
+
+    Raises
+    ------
+    ArtifactError
+        Naming the first field that is missing or of another type.
+    """
+    if not isinstance(value, Mapping):
+        raise ArtifactError(f"{where}: {value!r:.60} found where an object is expected. {_REMEDY}")
+    for name, kinds in fields.items():
+        found = value.get(name, _MISSING)
+        if not isinstance(found, kinds) or (isinstance(found, bool) and bool not in kinds):
+            told = "nothing" if found is _MISSING else f"{found!r:.60}"
+            expected = " or ".join(_KINDS[kind] for kind in kinds)
+            raise ArtifactError(f"{where}: {told} found under {name!r}, {expected} expected. {_REMEDY}")

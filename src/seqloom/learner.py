@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from seqloom.artifact import Artifact, plain_history, read_artifact, write_artifact
-from seqloom.errors import DataError, NotFitted, UsageError
+from seqloom.errors import ArtifactError, DataError, NotFitted, UsageError
 from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Score
 from seqloom.frames.split import hold_out
@@ -288,7 +288,10 @@ class AbstractClassifier(AbstractLearner):
         """
         artifact = read_artifact(Path(folder))
         params = {name: tuple(v) if isinstance(v, list) else v for name, v in artifact.card.params.items()}  # JSON
-        learner = cls(**params)
+        try:
+            learner = cls(**params)
+        except TypeError as problem:
+            raise ArtifactError(f"{folder}: params in card.json do not fit: {problem}. A newer version?") from problem
         learner._restore(artifact)
         return learner
 

@@ -14,14 +14,20 @@ from seqloom.artifact import Artifact, read_artifact
 from seqloom.baselines.constant import repeat_shares
 from seqloom.baselines.margin import predict_linear
 from seqloom.errors import ArtifactError, ForwardStale
-from seqloom.flow import Arrays, Card
+from seqloom.flow import Card
+from seqloom.json_files import check_fields
 from seqloom.targets import encode_labels
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import encoder_from_state
+from seqloom.text.vectorise import NgramVectorizer, TextVectorizer, encoder_from_state
 
-__all__ = ["Predictor", "load_predictor"]
+__all__ = ["Predictor", "check_model", "load_predictor"]
 
 Answer = Callable[[Mapping[str, Any]], np.ndarray]
+
+_REMEDY = "Card and weights do not belong together; get the folder from its source again."
+
+# What every net of text begins with, by our own name.
+_VECTORS = "embed/embeddings"
 
 # Texts encoded at a time: bounds memory for a table of any size, and is enough to keep the cores busy.
 _CHUNK = 8_192
@@ -55,7 +61,8 @@ class Predictor:
         self.classes_ = np.array(list(artifact.card.classes))
         self._artifact = artifact
         self._encoder = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
-        self._answer = _make_answer(artifact)
+        check_model(artifact, self._encoder)
+        self._answer = _make_answer(artifact, self._encoder)
 
     def predict_proba(self, texts: Texts | Iterable[str]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``."""
@@ -117,37 +124,77 @@ def _cut(texts: Texts | Iterable[str]) -> Iterator[Texts]:
         yield as_texts(items[start : start + _CHUNK])
 
 
-def _make_answer(artifact: Artifact) -> Answer:
-    """How the model's kind answers."""
-    kind = artifact.card.model.get("kind")
-    n_classes = len(artifact.card.classes)
-    if kind == "constant":
-        return partial(repeat_shares, arrays=_check(artifact, {"shares": (n_classes,)}))
-    if kind == "linear":
-        rows = 1 if n_classes == 2 else n_classes
-        n_features = len(artifact.encoder.get("ngram_keys", ()))
-        shapes = {"weight": (rows, n_features), "coef": (rows, n_features), "intercept": (rows,)}
-        return partial(predict_linear, arrays=_check(artifact, shapes))
-    if kind == "net":
-        return _make_net_answer(artifact, n_classes)
-    raise ArtifactError(f"a model of kind {kind!r} found; constant, linear or net expected. Is it of a newer version?")
+def check_model(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -> None:
+    """Nothing, if encoder, classes and arrays have the sizes that belong together.
 
+    Parameters
+    ----------
+    artifact : Artifact
+        From outside.
+    encoder : TextVectorizer or NgramVectorizer
+        Its encoder.
 
-def _check(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> Arrays:
-    """The model's arrays, if they have the shapes that its card implies."""
-    found = {name: tuple(array.shape) for name, array in artifact.model.items()}
-    if found != dict(shapes):
+    Raises
+    ------
+    ArtifactError
+        Naming what disagrees. An id beyond the rows of an embedding, for one, would be answered for in silence.
+    """
+    card, n_classes = artifact.card, len(artifact.card.classes)
+    check_fields(card.model, {"kind": (str,), "n_classes": (int,)}, where="the model in card.json")
+    if card.model["n_classes"] != n_classes:
         raise ArtifactError(
-            f"arrays of shapes {found} found, {dict(shapes)} expected for {len(artifact.card.classes)} classes. "
-            "Card and weights do not belong together; get the folder from its source again."
+            f"a model of {card.model['n_classes']} classes found, card.json names {n_classes}. {_REMEDY}"
         )
-    return artifact.model
+    kind, rows = card.model["kind"], 1 if n_classes == 2 else n_classes
+    if kind == "constant":
+        _check_shapes(artifact, {"shares": (n_classes,)})
+    elif kind == "linear" and isinstance(encoder, NgramVectorizer):
+        check_fields(card.model, {"strength": (int, float)}, where="the model in card.json")
+        of_ngrams = (rows, encoder.n_features)
+        _check_shapes(artifact, {"weight": of_ngrams, "coef": of_ngrams, "intercept": (rows,)})
+    elif kind == "net" and isinstance(encoder, TextVectorizer):
+        _check_net(artifact, encoder)
+    else:
+        found = f"a model of kind {kind!r:.60} with an encoding of kind {card.encoding['kind']!r}"
+        raise ArtifactError(f"{found} found; constant, linear or net expected. Is it of a newer version?")
 
 
-def _make_net_answer(artifact: Artifact, n_classes: int) -> Answer:
+def _check_shapes(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    found = {name: tuple(array.shape) for name, array in artifact.model.items()}
+    if found != dict(shapes) or any(array.dtype != np.float32 for array in artifact.model.values()):
+        raise ArtifactError(f"arrays of shapes {found} found, float32 of {dict(shapes)} expected. {_REMEDY}")
+
+
+def _check_net(artifact: Artifact, encoder: TextVectorizer) -> None:
+    """Vocabulary, settings and word vectors of a net; its other arrays are held against the exported program."""
+    model = artifact.card.model
+    check_fields(model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")
+    fields = {"n_ids": (int,), "width": (int,), "length": (int,), "dropout": (int, float)}
+    sizes = model["sizes"]
+    check_fields(sizes, fields, where="the sizes in card.json")
+    vectors = artifact.model.get(_VECTORS)
+    shape = None if vectors is None else vectors.shape
+    found = (model["family"], sizes["n_ids"], sizes["length"], shape)
+    expected = (artifact.card.family, encoder.n_ids, encoder.length, (encoder.n_ids, sizes["width"]))
+    if found != expected or set(sizes) != set(fields) or not 0 <= sizes["dropout"] < 1:
+        raise ArtifactError(
+            f"card.json: a net with (family, ids, length, word vectors) {found} found, {expected} expected of its "
+            f"vocabulary. {_REMEDY}"
+        )
+
+
+def _make_answer(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -> Answer:
+    """How the model's kind answers, once it was checked."""
+    kind = artifact.card.model["kind"]
+    if kind == "constant":
+        return partial(repeat_shares, arrays=artifact.model)
+    if kind == "linear":
+        return partial(predict_linear, arrays=artifact.model)
     if artifact.forward is None:
         raise ForwardStale("the folder has no forward.bin.")
     engine.prepare_jax()
+    n_classes = len(artifact.card.classes)
     weights = [artifact.model[name] for name in sorted(artifact.model)]
-    function = engine.load_forward(artifact.forward, weights, n_columns=n_classes)
+    length = encoder.length if isinstance(encoder, TextVectorizer) and encoder.fixed else None
+    function = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length)
     return partial(engine.run_forward, function, n_columns=n_classes)

@@ -82,7 +82,9 @@ def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], 
     return _MARK + hashlib.sha256(program).digest() + program
 
 
-def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int) -> Callable[..., Any]:
+def load_forward(
+    data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None
+) -> Callable[..., Any]:
     """An exported forward pass, ``function(arrays by name) -> [B, K]``, once it has been looked over.
 
     Parameters
@@ -93,6 +95,8 @@ def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int) 
         In the order in which it was exported.
     n_columns : int
         K that the card promises.
+    length : int or None
+        T where it is fixed, as it was exported; None where it is open.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int) 
     """
     program, text = _read_program(data)
     _check_calls(text)
-    _check_shapes(program, weights, n_columns=n_columns)
+    _check_shapes(program, weights, n_columns=n_columns, length=length)
     placed = tuple(jax.device_put(weight) for weight in weights)
     run = jax.jit(program.call)
     return lambda arrays: run(placed, arrays["ids"])
@@ -140,7 +144,9 @@ def _check_calls(text: str) -> None:
         )
 
 
-def _check_shapes(program: export.Exported, weights: Sequence[np.ndarray], *, n_columns: int) -> None:
+def _check_shapes(
+    program: export.Exported, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None
+) -> None:
     expected = [(tuple(weight.shape), weight.dtype) for weight in weights]
     found = [(tuple(aval.shape), np.dtype(aval.dtype)) for aval in program.in_avals[:-1]]
     outputs = [tuple(aval.shape)[1:] for aval in program.out_avals]
@@ -148,4 +154,11 @@ def _check_shapes(program: export.Exported, weights: Sequence[np.ndarray], *, n_
         raise ArtifactError(
             f"the exported program takes {found} and gives {outputs}, where card and weights promise {expected} and "
             f"{[(n_columns,)]}. Delete forward.bin to have it rebuilt from card and weights."
+        )
+    rows = tuple(program.in_avals[-1].shape)
+    n_ids = rows[-1] if isinstance(rows[-1], int) else None
+    if len(rows) != 2 or n_ids != length:
+        raise ArtifactError(
+            f"the exported program takes rows of shape {rows}, where the card promises {length or 'any number of'} ids "
+            "a row. Get the folder from its source again."
         )

@@ -15,6 +15,7 @@ from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Score
 from seqloom.learner import AbstractClassifier, Rows
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
+from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import NgramVectorizer, TextVectorizer, encoder_from_state
@@ -173,9 +174,10 @@ class TextClassifier(AbstractClassifier):
 
     def _restore(self, artifact: Artifact) -> None:
         kinds = {"constant": "ConstantModel", "linear": "LinearModel"}
-        kind = artifact.card.model.get("kind")
-        model = NetModel if kind == "net" else getattr(baselines, kinds[str(kind)])
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
+        check_model(artifact, self.encoder_)
+        kind = artifact.card.model["kind"]
+        model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)

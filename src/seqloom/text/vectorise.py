@@ -15,6 +15,7 @@ import scipy.sparse as sp
 
 from seqloom.errors import ArtifactError, NotFitted
 from seqloom.flow import Arrays, Ragged
+from seqloom.text.checks import check_ids_settings, check_keys, check_ngrams_settings, check_words
 from seqloom.text.ngrams import count_ngrams, lookup_keys, pack_keys
 from seqloom.text.pad import cut_ids, pad_ids
 from seqloom.text.tokens import Corpus, Texts
@@ -103,8 +104,9 @@ class TextVectorizer:
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> TextVectorizer:  # noqa: ARG003
         """The encoder again, from what ``state`` gave."""
+        check_ids_settings(settings)
         encoder = cls(**{name: settings[name] for name in ("max_features", "min_df", "length", "keep", "fixed")})
-        encoder.vocabulary_ = Vocabulary(words=pl.Series("word", words, dtype=pl.String))
+        encoder.vocabulary_ = Vocabulary(words=check_words(words))
         return encoder
 
 
@@ -219,10 +221,11 @@ class NgramVectorizer:
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> NgramVectorizer:
         """The encoder again, from what ``state`` gave."""
+        check_ngrams_settings(settings)
         low, high = settings["ngram_range"]
         encoder = cls(ngram_range=(low, high), max_features=settings["max_features"], min_df=settings["min_df"])
-        encoder.vocabulary_ = Vocabulary(words=pl.Series("word", words, dtype=pl.String))
-        encoder.keys_ = arrays["ngram_keys"]
+        encoder.vocabulary_ = Vocabulary(words=check_words(words))
+        encoder.keys_ = check_keys(arrays["ngram_keys"], (low, high), n_words=len(words))
         return encoder
 
 

@@ -1,0 +1,127 @@
+"""A model folder written: whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save as save_arrays
+
+from seqloom.artifact.folder import (
+    CARD,
+    FORMAT,
+    FORMAT_VERSION,
+    FORWARD,
+    HISTORY,
+    MOST_CARD_BYTES,
+    WEIGHTS,
+    WORDS,
+    Artifact,
+)
+from seqloom.errors import ArtifactError
+from seqloom.flow import Arrays
+from seqloom.json_files import read_json, write_json
+
+__all__ = ["check_free", "fill_folder", "write_arrays", "write_artifact"]
+
+
+def check_free(folder: Path, *, overwrite: bool = False) -> None:
+    """Nothing, if ``folder`` may be written.
+
+    Raises
+    ------
+    ArtifactError
+        Where it exists and ``overwrite`` is off, or it exists and is no model folder (never replaced).
+    """
+    if not folder.exists():
+        return
+    is_ours = folder.is_dir() and (not any(folder.iterdir()) or _has_card(folder))
+    if not is_ours:
+        raise ArtifactError(f"{folder} exists and is not a model folder, so it is left alone. Give another name.")
+    if not overwrite:
+        raise ArtifactError(f"{folder} exists already. Give another name, or pass --overwrite (overwrite=True).")
+
+
+def _has_card(folder: Path) -> bool:
+    """Whether a folder holds the card of a model of ours, of any version: another's ``card.json`` is not ours."""
+    try:
+        card = read_json(folder / CARD, most_bytes=MOST_CARD_BYTES)
+    except ArtifactError:
+        return False
+    return isinstance(card, dict) and card.get("format") == FORMAT
+
+
+def write_artifact(folder: Path, artifact: Artifact, *, overwrite: bool = False) -> int:
+    """Write a model folder; it stands there whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    artifact : Artifact
+        What.
+    overwrite : bool
+        Whether a model folder that stands there is replaced.
+
+    Returns
+    -------
+    int
+        Bytes written.
+
+    Raises
+    ------
+    ArtifactError
+        Where the folder is taken, or cannot be written.
+    """
+    folder = folder.resolve()  # a link to a folder stays a link
+    check_free(folder, overwrite=overwrite)
+    partial, former = (folder.with_name(folder.name + suffix) for suffix in (".writing", ".former"))
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        size = fill_folder(partial, artifact)
+        if folder.exists():
+            shutil.rmtree(former, ignore_errors=True)
+            os.replace(folder, former)
+        os.replace(partial, folder)
+    except OSError as problem:
+        raise ArtifactError(f"{folder} cannot be written ({problem}). Give another place.") from problem
+    finally:
+        if former.exists() and not folder.exists():
+            os.replace(former, folder)
+        for left in (partial, former):
+            shutil.rmtree(left, ignore_errors=True)
+    return size
+
+
+def fill_folder(folder: Path, artifact: Artifact) -> int:
+    """Write the files of an artifact into a folder that exists, and give their size in bytes."""
+    arrays = {f"encoder.{name}": array for name, array in artifact.encoder.items()}
+    arrays |= {f"model.{name}": array for name, array in artifact.model.items()}
+    files = {
+        WORDS: (json.dumps(artifact.words, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
+        WEIGHTS: save_arrays({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}),
+    }
+    if artifact.forward is not None:
+        files[FORWARD] = artifact.forward
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    card = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(artifact.card)}
+    card["arrays"] = {name: [str(array.dtype), list(array.shape)] for name, array in sorted(arrays.items())}
+    card["files"] = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
+    }
+    write_json(folder / HISTORY, artifact.history)
+    return write_json(folder / CARD, card) + sum(len(data) for data in files.values())
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write ``arrays`` to ``path`` as safetensors: under another name first, then renamed."""
+    partial = path.with_name(path.name + ".writing")
+    partial.write_bytes(save_arrays({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}))
+    os.replace(partial, path)

@@ -77,8 +77,9 @@ def make_block(functions: Functions, gather: Gather) -> Callable[..., tuple[Trai
     Returns
     -------
     callable
-        Compiled; equal, bit for bit, to S calls of the compiled step. The state given is used up (its memory is taken
-        for the new one). Steps of weight zero must stand at the end; their sums are 0.
+        Compiled; equal, bit for bit, to S calls of the compiled step (for S = 1 XLA simplifies the loop away and may
+        round otherwise). The state given is used up (its memory is taken for the new one). Steps of weight zero must
+        stand at the end; their sums are 0.
     """
     step = make_step(functions, gather)
 

@@ -121,7 +121,7 @@ def _cut(texts: Texts | Iterable[str]) -> Iterator[Texts]:
         as_texts(texts)  # refuses, with the remedy
     items: Any = texts if hasattr(texts, "__getitem__") and hasattr(texts, "__len__") else list(texts)
     for start in range(0, len(items), _CHUNK):
-        yield as_texts(items[start : start + _CHUNK])
+        yield as_texts(items[start : start + _CHUNK], first_row=start)
 
 
 def check_model(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -> None:

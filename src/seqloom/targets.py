@@ -34,17 +34,7 @@ def find_classes(labels: Any) -> np.ndarray:
     >>> find_classes(["pos", "neg", "pos"]).tolist()
     ['neg', 'pos']
     """
-    labels = np.asarray(labels)
-    if labels.ndim != 1:
-        raise DataError(
-            f"labels of shape {labels.shape} found, one label a row expected. Several labels at once come later."
-        )
-    if labels.dtype == object:
-        missing = [row for row, label in enumerate(labels) if label is None or label != label]
-        if missing:
-            raise DataError(f"row {missing[0]:,}: no label found where one is expected. Leave such rows out.")
-        labels = np.array(labels.tolist())
-    classes = np.unique(labels)
+    classes = np.unique(_read_labels(labels))
     if len(classes) < 2:
         only = f"one class only ({classes[0]})" if len(classes) else "no rows"
         raise DataError(f"{only} found, two or more classes expected. Add rows of another class.")
@@ -69,16 +59,14 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
     Raises
     ------
     DataError
-        Where a label is not one of the classes.
+        Where a label is missing, or is not one of the classes.
 
     Examples
     --------
     >>> encode_labels(["pos", "neg"], np.array(["neg", "pos"])).tolist()
     [1, 0]
     """
-    labels = np.asarray(labels)
-    if labels.dtype == object:
-        labels = np.array(labels.tolist())
+    labels = _read_labels(labels)
     if labels.dtype.kind != classes.dtype.kind and "U" in (labels.dtype.kind, classes.dtype.kind):
         labels, classes = labels.astype(str), classes.astype(str)
     place = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
@@ -143,3 +131,28 @@ def _check_weight(weight: np.ndarray, shape: tuple[int, ...]) -> None:
         raise DataError(f"row {row:,}: sample_weight {weight[row]} found, a number from 0 on expected.")
     if not weight.any():
         raise DataError("sample_weight is 0 for each row, so there is nothing to learn from. Give some rows a weight.")
+
+
+def _read_labels(labels: Any) -> np.ndarray:
+    """Labels as an array of one plain type, ``[N]``; refused by row where one is missing or is not plain."""
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        raise DataError(
+            f"labels of shape {labels.shape} found, one label a row expected. Several labels at once come later."
+        )
+    # None and NaN are the two ways to say that there is none; only NaN differs from itself
+    missing = np.array([label is None or bool(label != label) for label in labels] if labels.dtype == object else [])
+    missing = np.isnan(labels) if labels.dtype.kind == "f" else missing
+    if missing.any():
+        raise DataError(f"row {missing.argmax():,}: no label found where one is expected. Leave such rows out.")
+    if labels.dtype == object:
+        strange = [row for row, label in enumerate(labels) if not isinstance(label, str | int | float | np.generic)]
+        if strange:
+            found = f"{labels[strange[0]]!r:.60}"
+            raise DataError(
+                f"row {strange[0]:,}: label {found} found, a string or number expected. Pass labels as str."
+            )
+        labels = np.array(labels.tolist())
+    if labels.dtype.kind not in "Uiufb" and len(labels):
+        raise DataError(f"labels of type {labels.dtype} found, strings or numbers expected. Pass labels as str.")
+    return labels

@@ -46,7 +46,7 @@ def check_card(raw: Any, folder: Path) -> None:
 
 
 def make_card(raw: Mapping[str, Any], folder: Path) -> Card:
-    """The record of a card that ``check_card`` let pass."""
+    """The record in ``raw``, a card of ``folder`` that ``check_card`` let pass."""
     names = ("task", "family", "params", "classes", "encoding", "model", "data")
     _check_classes(raw["classes"], where=str(folder / CARD))
     for number, score in enumerate(raw["scores"], start=1):
@@ -60,7 +60,7 @@ def make_card(raw: Mapping[str, Any], folder: Path) -> Card:
 
 
 def check_history(records: Any, path: Path) -> list[dict[str, Any]]:
-    """``records``, if they are epochs as ``plain_history`` gave them."""
+    """``records`` of the file ``path``, if they are epochs as ``plain_history`` gave them."""
     remedy = "Get the folder from its source again, or delete this file."
     if not isinstance(records, list):
         raise ArtifactError(f"{path} is not a list of epochs. {remedy}")

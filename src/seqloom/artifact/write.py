@@ -105,7 +105,7 @@ def fill_folder(folder: Path, artifact: Artifact) -> int:
     arrays |= {f"model.{name}": array for name, array in artifact.model.items()}
     files = {
         WORDS: (json.dumps(artifact.words, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
-        WEIGHTS: save_arrays({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}),
+        WEIGHTS: save_arrays({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}),
     }
     if artifact.forward is not None:
         files[FORWARD] = artifact.forward
@@ -123,5 +123,5 @@ def fill_folder(folder: Path, artifact: Artifact) -> int:
 def write_arrays(path: Path, arrays: Arrays) -> None:
     """Write ``arrays`` to ``path`` as safetensors: under another name first, then renamed."""
     partial = path.with_name(path.name + ".writing")
-    partial.write_bytes(save_arrays({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}))
+    partial.write_bytes(save_arrays({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}))
     os.replace(partial, path)

@@ -105,13 +105,15 @@ def _scramble(numbers: np.ndarray) -> np.ndarray:
         return (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x94D049BB133111EB) | np.uint64(1)
 
 
-def as_texts(texts: Texts | pl.Series | Iterable[str]) -> Texts:
+def as_texts(texts: Texts | pl.Series | Iterable[str], *, first_row: int = 0) -> Texts:
     """Tokenised rows, from strings in whatever sequence they come (or as they are, if tokenised already).
 
     Parameters
     ----------
     texts : Texts, polars.Series, or iterable of str
         A NumPy array, list or Series of strings.
+    first_row : int
+        What messages call the first row, where this is a piece of something longer.
 
     Returns
     -------
@@ -125,30 +127,32 @@ def as_texts(texts: Texts | pl.Series | Iterable[str]) -> Texts:
     """
     if isinstance(texts, Texts):
         return texts
-    series = texts if isinstance(texts, pl.Series) else _as_series(texts)
+    series = texts if isinstance(texts, pl.Series) else _as_series(texts, first_row=first_row)
     if series.dtype != pl.String:
         raise DataError(f"texts of type {series.dtype} found, strings expected. Convert them with .cast(pl.String).")
     if series.null_count():
-        row = int(series.is_null().arg_max() or 0)
+        row = first_row + int(series.is_null().arg_max() or 0)
         raise DataError(f"row {row:,}: no text (None) found where a string is expected. Leave the row out, or pass ''.")
     corpus = tokenise(series)
     return Texts(corpus=corpus, rows=np.arange(len(corpus)))
 
 
-def _as_series(texts: Iterable[Any]) -> pl.Series:
+def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
     if isinstance(texts, str | bytes):
         raise DataError("one string found where a sequence of texts is expected. Put it in a list: [text].")
     if not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0:
         raise DataError(f"{texts!r:.60} ({type(texts).__name__}) found where a sequence of texts is expected.")
     items = list(texts)
-    for row, item in enumerate(items):
+    for row, item in enumerate(items, start=first_row):
         if not isinstance(item, str):
             kind = type(item).__name__
             raise DataError(f"row {row:,}: {item!r:.60} ({kind}) found where a string is expected. Pass texts as str.")
     try:
         return pl.Series("text", items, dtype=pl.String)
     except UnicodeEncodeError as problem:
-        row = next(row for row, item in enumerate(items) if any("\ud800" <= letter <= "\udfff" for letter in item))
+        row = next(
+            row for row, item in enumerate(items, first_row) if any("\ud800" <= letter <= "\udfff" for letter in item)
+        )
         raise DataError(
             f"row {row:,}: half a character (a lone surrogate) found, which is no Unicode text. Clean it with "
             "text.encode('utf-8', 'replace').decode()."

@@ -29,7 +29,7 @@ def make_rows(n: int, *, feed: str, weight: np.ndarray | None = None) -> Encoded
     if feed == "rows":
         ids = random.integers(1, N_IDS, (n, 6)).astype(np.int32)  # [N, T]
         return Encoded(inputs={"ids": ids}, target=(ids[:, 0] % 2).astype(np.int32), weight=weight)
-    ids = make_ragged(random.integers(1, 60, n).tolist(), seed=n)
+    ids = make_ragged(random.integers(1, 33, n).tolist(), seed=n)
     target = (ids.values[ids.offsets[:-1]] % 2).astype(np.int32)
     return Encoded(inputs={"ids": ids}, target=target, weight=weight, feed="buckets")
 

@@ -116,7 +116,7 @@ def test_law_second_epoch_compiles_nothing():
 
 
 def test_law_resume_is_no_interruption():
-    """Dropout, three buckets, Adam: all of it goes on as it would have."""
+    """Dropout, two buckets, Adam: all of it goes on as it would have."""
     rows = make_rows(60, feed="buckets")
     whole = run(make_bag(dropout=0.5), rows)
     resumed = run(make_bag(dropout=0.5), rows, start=whole[1])

@@ -1,0 +1,129 @@
+"""A net as a model: checkpoints that survive a process, states that can be saved again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seqloom import engine
+from seqloom.artifact import plain_history, read_arrays, write_arrays
+from seqloom.engine import load_forward, run_forward
+from seqloom.flow import Encoded, Model, Plan, Ragged
+from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.network import NetModel, _measure
+
+SIZES = {"n_ids": 15, "width": 2, "length": 5, "dropout": 0.5}
+PLAN = Plan(epochs=4, batch_size=8, patience=None, learning_rate=0.05, seed=1)
+
+
+def make_rows(family: str, n: int = 30) -> Encoded:
+    ids = np.random.default_rng(n).integers(1, 15, (n, 5)).astype(np.int32)
+    target = (ids[:, 0] > 7).astype(np.int32)
+    if NET_DEFAULTS[family].is_fixed:
+        return Encoded(inputs={"ids": ids}, target=target)
+    ragged = Ragged(values=ids.ravel(), offsets=np.arange(n + 1, dtype=np.int64) * 5)
+    return Encoded(inputs={"ids": ragged}, target=target, feed="buckets")
+
+
+@pytest.fixture(scope="module", params=sorted(NET_DEFAULTS))
+def trained(request, tmp_path_factory):
+    """A trained net, its rows, and its checkpoints as they were written after each epoch."""
+    rows, folder = make_rows(request.param), tmp_path_factory.mktemp("run")
+    model, written = NetModel(request.param, 2, sizes=SIZES), []
+    for record in model.fit(rows, rows, plan=PLAN):
+        settings, arrays = model.checkpoint()
+        path = folder / f"epoch-{record.epoch}.safetensors"
+        write_arrays(path, arrays)
+        written.append((json.dumps(settings), path))
+    return model, rows, written
+
+
+def test_law_net_is_a_model(trained):
+    assert isinstance(trained[0], Model)
+
+
+def test_law_resume_from_files_is_no_interruption(trained):
+    """JSON and safetensors lose no bit: weights and records as if nothing had happened (clocks aside)."""
+    whole, rows, written = trained
+    resumed = NetModel(whole.family, 2, sizes=SIZES)
+    settings, path = written[1]
+    before = resumed.resume(json.loads(settings), read_arrays(path))
+    after = list(resumed.fit(rows, rows, plan=PLAN))
+    assert [record.epoch for record in before + after] == [1, 2, 3, 4]
+    assert plain_history(before + after) == plain_history(list(whole.progress_.records))
+    assert resumed.checkpoint()[1].keys() == whole.checkpoint()[1].keys()
+    for name, array in whole.checkpoint()[1].items():
+        assert np.array_equal(resumed.checkpoint()[1][name], array), name
+    assert all(np.array_equal(resumed.weights_[name], array) for name, array in whole.weights_.items())
+
+
+def test_law_resume_when_over_trains_nothing(trained):
+    whole, rows, written = trained
+    resumed = NetModel(whole.family, 2, sizes=SIZES)
+    settings, path = written[-1]
+    resumed.resume(json.loads(settings), read_arrays(path))
+    assert list(resumed.fit(rows, rows, plan=PLAN)) == []
+    assert np.array_equal(resumed.predict(rows.inputs), whole.predict(rows.inputs))
+
+
+def test_resume_from_before_the_first_epoch():
+    model = NetModel("bag", 2, sizes=SIZES)
+    assert model.checkpoint()[0]["records"] == []
+    assert model.resume(*model.checkpoint()) == []
+    assert model.progress_ is None
+
+
+def test_law_state_and_back(trained):
+    whole, rows, _ = trained
+    again = NetModel.from_state(*whole.state())
+    assert np.array_equal(again.predict(rows.inputs), whole.predict(rows.inputs))
+    settings, arrays = whole.state()
+    assert again.state()[0] == json.loads(json.dumps(settings)) == settings
+    assert arrays.keys() == again.state()[1].keys()
+
+
+def test_law_best_epoch_is_kept(trained):
+    """The weights answer with the validation loss of the best record, not of the last."""
+    whole, rows, _ = trained
+    best = min(whole.progress_.records, key=lambda record: record.valid["loss"])
+    assert whole.state()[0]["best_epoch"] == best.epoch
+    assert _measure(whole.predict(rows.inputs), rows) == best.valid
+
+
+def test_law_export_answers_as_the_model(trained):
+    whole, rows, _ = trained
+    names = sorted(whole.weights_)
+    length = SIZES["length"] if NET_DEFAULTS[whole.family].is_fixed else None
+    forward = load_forward(whole.export(), [whole.weights_[name] for name in names], n_columns=2, length=length)
+    assert np.array_equal(run_forward(forward, rows.inputs, n_columns=2), whole.predict(rows.inputs))
+
+
+def test_law_measure_is_the_weighted_mean():
+    probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    rows = Encoded(inputs={"ids": np.zeros((3, 1))}, target=np.array([0, 1, 1]), weight=np.array([1.0, 2.0, 1.0]))
+    found = _measure(probability, rows)
+    assert found["loss"] == pytest.approx(-(np.log(0.9) + 2 * np.log(0.8) + np.log(0.4)) / 4)
+    assert found["accuracy"] == pytest.approx(3 / 4)
+    unweighted = _measure(probability, replace(rows, weight=np.zeros(3)))
+    assert unweighted["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_interrupted_net_says_so(monkeypatch):
+    rows, calls = make_rows("bag"), []
+    run = engine.run_forward
+
+    def interrupt(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(engine, "run_forward", interrupt)
+    model = NetModel("bag", 2, sizes=SIZES)
+    records = list(model.fit(rows, rows, plan=PLAN))
+    assert [record.epoch for record in records] == [1, 2]
+    assert model.is_interrupted
+    assert len(model.progress_.records) == 2

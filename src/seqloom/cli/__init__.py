@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, Any
 
-import click
 import typer
 
 from seqloom import __version__
@@ -20,11 +22,36 @@ __all__ = ["main"]
 
 _EPILOG = "Exit codes: 0 done, 1 failed, 2 wrong usage. Every verb explains itself: seqloom train --help"
 
+
+class _Group(typer.core.TyperGroup):
+    """What a verb raises is told here: typer would leave with codes of its own (130, and 1 for a closed pipe)."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """The verb's exit code, once it has said whatever there was to say."""
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except SeqloomError as problem:
+            return _fail(str(problem), code=problem.exit_code)
+        except KeyboardInterrupt:
+            return _fail("stopped by Ctrl-C.", code=1)
+        except BrokenPipeError:  # whoever read this (head, a pager) has gone, and nothing is wrong
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except OSError as problem:
+            name = f"{problem.filename}: " if problem.filename else ""
+            return _fail(f"{name}{problem.strerror or problem}.", code=1)
+        except MemoryError:
+            return _fail("the memory is full. Give fewer texts, or a smaller --max-features.", code=1)
+        return 0
+
+
 app = typer.Typer(
     name="seqloom",
+    cls=_Group,
     help="Point it at labelled texts, get a trained, compared and saved classifier.",
     epilog=_EPILOG,
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -44,33 +71,51 @@ def _show_version(value: bool) -> None:
 
 @app.callback()
 def _root(
+    ctx: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
     """Point it at labelled texts, get a trained, compared and saved classifier."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(2)
 
 
 def main() -> None:
     """Run the command; errors that are meant for a person come as one line, without a traceback."""
-    try:
-        sys.exit(app(standalone_mode=False) or 0)
-    except SeqloomError as problem:
-        _fail(str(problem), code=problem.exit_code)
-    except click.ClickException as problem:
-        problem.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("stopped by Ctrl-C.", code=1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader (head) has gone; nothing is wrong
-        sys.exit(0)
-    except OSError as problem:
-        name = f"{problem.filename}: " if problem.filename else ""
-        _fail(f"{name}{problem.strerror or problem}.", code=1)
+    _open_streams()
+    with warnings.catch_warnings():
+        warnings.simplefilter("default" if sys.warnoptions else "ignore")
+        warnings.filterwarnings("always", category=UserWarning, module=r"seqloom(\.|$)")
+        warnings.showwarning = _show_warning
+        try:
+            code = app(standalone_mode=False, prog_name="seqloom")
+        except typer.TyperException as problem:  # an option or argument that typer itself refused
+            verb = next((name for name in sys.argv[1:2] if not name.startswith("-")), "")
+            known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+            place = f"seqloom {verb}" if verb in known else "seqloom"
+            told = problem.format_message()
+            code = _fail(f"{told}{'' if told.endswith(('.', '?')) else '.'} See: {place} --help", code=2)
+        except (KeyboardInterrupt, typer.Abort):
+            code = _fail("stopped by Ctrl-C.", code=1)
+    sys.exit(code or 0)
 
 
-def _fail(message: str, *, code: int) -> None:
-    sys.stdout.flush()
+def _open_streams() -> None:
+    """Let output that the terminal's encoding does not have be escaped, not be a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:
+    """A warning of ours as a line for a person: which line of which module gave it is not theirs to know."""
     print(f"seqloom: {message}", file=sys.stderr)
-    sys.exit(code)
+
+
+def _fail(message: str, *, code: int) -> int:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    print(f"seqloom: {message}", file=sys.stderr)
+    return code

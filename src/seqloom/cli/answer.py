@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqloom.cli.console import Console, say_count
-from seqloom.cli.options import AsJson, BadRow, Encoding, LabelColumn, Overwrite, Quiet, TextColumn
+from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
+from seqloom.cli.options import (
+    AsJson,
+    BadRow,
+    Encoding,
+    LabelColumn,
+    Quiet,
+    ReplaceFile,
+    Run,
+    TextColumn,
+    check_choice,
+)
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -21,20 +31,26 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "predict"]
 
-Model = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or what save() wrote.")]
-
 
 def predict(
-    model: Model,
+    model: Run,
     data: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="A table, a folder, a file of lines (.txt), or - for standard input."),
+        typer.Argument(
+            metavar="[DATA]", help="A table, a folder, a file of lines (.txt), or - for standard input, a text a line."
+        ),
     ] = None,
     given: Annotated[
-        list[str] | None, typer.Option("--text", help="A text to answer for, itself; may be given several times.")
+        list[str] | None,
+        typer.Option("--text", metavar="TEXT", help="A text to answer for, itself; may be given several times."),
     ] = None,
     column: Annotated[
-        str | None, typer.Option("--column", help="Column of the texts in a table. Default: found by name and content.")
+        str | None,
+        typer.Option(
+            "--column",
+            metavar="COLUMN",
+            help="Column of the texts in a table. Default: found by name and content.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -42,36 +58,52 @@ def predict(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write the input with label and probabilities joined: .csv, .tsv, .jsonl or .parquet.",
+            help="Write the input with label and probabilities joined: .csv, .tsv, .jsonl or .parquet. "
+            "Default: lines on standard output.",
         ),
     ] = None,
     encoding: Encoding = "utf-8",
     on_bad_row: BadRow = "error",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the output file. Off, so nothing is lost.")
-    ] = False,
+    overwrite: ReplaceFile = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line: label and probability of each class.")
+        bool,
+        typer.Option(
+            "--json", help="One JSON object a line for each text: label and probability of each class. Off: for people."
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing of the file that was written; answers are printed.")
     ] = False,
 ) -> None:
     """Answer for texts: given on the command line, in a file, or on standard input (a text a line)."""
     from seqloom import load
 
+    check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     if (data is None) == (not given):
-        raise UsageError("give either DATA (a file, or - for standard input) or --text, and not both.")
-    if output is not None and output.exists() and not overwrite:
-        raise UsageError(f"{output} exists already. Give another name, or pass --overwrite.")
+        found = "neither" if data is None else "both"
+        raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
+    if output is not None:
+        _check_output(output, overwrite=overwrite)
+    predictor = load(model)
     table = None if given else _read_rows(str(data), column=column, encoding=encoding, on_bad_row=on_bad_row)
     texts: Any = given if table is None else table.texts
     if not len(texts):
         raise DataError(f"{data}: no texts found, at least one expected.")
-    predictor = load(model)
     probability = predictor.predict_proba(texts)
-    if output is not None:
-        _write_joined(output, table, texts=texts, predictor=predictor, probability=probability)
-        print(f"Wrote       {say_count(len(texts), 'row')} with label and probabilities to {output}")
-    else:
+    if output is None:
         _print_answers(texts, predictor, probability=probability, as_json=as_json)
+        return
+    added = _write_joined(output, table, texts=texts, predictor=predictor, probability=probability)
+    console = Console(quiet=quiet, as_json=as_json)
+    named = ", ".join(map(say_name, added[:4])) + (f" and {len(added) - 4:,} more" if len(added) > 4 else "")
+    console.say("Wrote", f"{say_count(len(texts), 'row')} to {output}, with the new columns {named}")
+    console.give({"output": str(output), "n_rows": len(texts), "columns": added})
+
+
+def _check_output(path: Path, *, overwrite: bool) -> None:
+    from seqloom.frames.write import check_output
+
+    check_output(path, overwrite=overwrite)
 
 
 def _read_rows(data: str, *, column: str | None, encoding: str, on_bad_row: str) -> TextTable:
@@ -85,33 +117,34 @@ def _read_rows(data: str, *, column: str | None, encoding: str, on_bad_row: str)
 
 
 def _print_answers(texts: Any, predictor: Predictor, *, probability: np.ndarray, as_json: bool) -> None:
-    import json
-
     names = [str(name) for name in predictor.classes_]
-    labels = predictor.classes_[probability.argmax(axis=1)].tolist()
-    width = max(len(name) for name in names)
-    for text, label, row in zip(texts, labels, probability.tolist(), strict=True):
+    shown = [say_name(name) for name in names]
+    width = max(map(count_places, shown))
+    for text, row in zip(texts, probability.tolist(), strict=True):
+        best = row.index(max(row))
         if as_json:
             shares = dict(zip(names, (round(value, 6) for value in row), strict=True))
-            print(json.dumps({"text": text, "label": label, "probability": shares}, ensure_ascii=False))
+            print(dump_json({"text": text, "label": predictor.classes_[best].item(), "probability": shares}))
         else:
-            shown = " ".join(text[:200].split())
-            print(f"{label!s:<{width}}  {100 * max(row):5.1f} %  {shown[:80]}{'...' if len(shown) > 80 else ''}")
+            print(f"{fill(shown[best], width)}  {100 * row[best]:5.1f} %  {say_name(text, 83)}")
 
 
 def _write_joined(
     output: Path, table: TextTable | None, *, texts: Any, predictor: Predictor, probability: np.ndarray
-) -> None:
+) -> list[str]:
+    """Write the rows with the answers behind them; the names of the columns that are new."""
     from seqloom.frames.write import join_answers, write_table
 
     labels = predictor.classes_[probability.argmax(axis=1)].tolist()
     columns = {f"p_{name}": probability[:, k] for k, name in enumerate(predictor.classes_)}
     source = table.source if table is not None else None
-    write_table(join_answers(source, texts=list(texts), labels=labels, probability=columns), output)
+    frame = join_answers(source, texts=list(texts), labels=labels, probability=columns)
+    write_table(frame, output)
+    return frame.columns[-1 - len(columns) :]
 
 
 def evaluate(
-    model: Model,
+    model: Run,
     data: Annotated[
         Path,
         typer.Argument(
@@ -121,19 +154,26 @@ def evaluate(
     text: TextColumn = None,
     label: LabelColumn = None,
     split: Annotated[
-        str | None, typer.Option("--split", metavar="COLUMN", help="Column that says which rows are test rows.")
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="COLUMN",
+            help="Column that says train, valid or test: test rows are scored. Default: one named so, else all rows.",
+            rich_help_panel="What to read",
+        ),
     ] = None,
     wrong: Annotated[
         Path | None,
         typer.Option(
             "--wrong",
             metavar="FILE",
-            help="Write the rows that were got wrong, the most certain first: .csv, .tsv, .jsonl or .parquet.",
+            help="Write the rows that were got wrong, the most certain first: .csv, .tsv, .jsonl or .parquet. "
+            "Default: not written.",
         ),
     ] = None,
     encoding: Encoding = "utf-8",
     on_bad_row: BadRow = "error",
-    overwrite: Overwrite = False,
+    overwrite: ReplaceFile = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -144,18 +184,23 @@ def evaluate(
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.judge import judge_model, pick_rows
 
-    if wrong is not None and wrong.exists() and not overwrite:
-        raise UsageError(f"{wrong} exists already. Give another name, or pass --overwrite.")
+    check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
+    if wrong is not None:
+        _check_output(wrong, overwrite=overwrite)
+    predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
     table = read_texts(data, options)
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")
-    verdict = judge_model(load(model), table, rows=rows)
+    for note in table.notes:
+        console.say("", note)
+    verdict = judge_model(predictor, table, rows=rows)
     tell_scores(console, verdict)
     if wrong is not None:
-        n_wrong = _write_wrong(wrong, verdict, table=table, rows=rows)
-        console.say("Wrote", f"{say_count(n_wrong, 'row')} that were got wrong to {wrong}, the most certain first")
+        n = _write_wrong(wrong, verdict, table=table, rows=rows)
+        were = f"{say_count(n, 'row')} that {'was' if n == 1 else 'were'} got wrong"
+        console.say("Wrote", f"{were} to {wrong}" + (", the most certain first" if n > 1 else ""))
     console.give(verdict.as_json())
 
 

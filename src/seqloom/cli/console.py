@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
 from textwrap import wrap
 from typing import Any
 
-__all__ = ["Console", "say_bytes", "say_count", "say_share"]
+__all__ = ["Console", "count_places", "dump_json", "fill", "say_bytes", "say_count", "say_name", "say_share"]
 
 # Width of the word that begins a line ("Vectorised"), with its gap.
 _MARGIN = 12
@@ -34,21 +37,25 @@ class Console:
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self.is_silent = quiet or as_json
         self.as_json = as_json
-        self._began = time.perf_counter()
 
     def say(self, word: str, text: str) -> None:
         """One line, or several: ``word`` in the margin, ``text`` beside it."""
         if self.is_silent:
             return
-        lines = [part for line in text.split("\n") for part in wrap(line, _WIDTH - _MARGIN) or [""]]
+        lines = [part for line in text.split("\n") for part in _fold(line)]
         for margin, line in zip_longest([word], lines, fillvalue=""):
-            print(f"{margin:<{_MARGIN}}{line}".rstrip())
-        sys.stdout.flush()
+            self.print(f"{margin:<{_MARGIN}}{line}")
 
     def print(self, text: str = "") -> None:
         """One line from the left edge."""
-        if not self.is_silent:
+        if self.is_silent:
+            return
+        try:
             print(text.rstrip(), flush=True)
+        except BrokenPipeError:
+            # Whoever read this (head, a pager) has gone. What is being made is still wanted, so the work goes on.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.is_silent = True
 
     def warn(self, text: str) -> None:
         """One line on standard error, whatever is asked of standard output."""
@@ -57,7 +64,7 @@ class Console:
     def give(self, value: Any) -> None:
         """The JSON object, where one was asked for."""
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=False, indent=1))
+            print(dump_json(value, indent=1), flush=True)
 
     @contextmanager
     def progress(self, total: int, *, label: str) -> Iterator[Any]:
@@ -83,6 +90,11 @@ class Console:
             yield _print_lines(total, label)
 
 
+def _fold(line: str) -> list[str]:
+    """A line in pieces that fit; paths and commands stay whole, so that they can be copied."""
+    return wrap(line, _WIDTH - _MARGIN, break_long_words=False, break_on_hyphens=False) or [""]
+
+
 def _show_bar(total: int, label: str) -> Iterator[Any]:
     from rich.console import Console as Terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -103,15 +115,114 @@ def _print_lines(total: int, label: str) -> Any:
         now = time.perf_counter()
         if now - last >= 5 and done < total:
             left = (now - began) / done * (total - done)
-            print(f"{label} {done}/{total}, {note}, at most {left:.0f} s left", file=sys.stderr, flush=True)
+            print(f"{label} {done}/{total}, {note}, at most about {left:.0f} s left", file=sys.stderr, flush=True)
             last = now
 
     return advance
 
 
+def dump_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON that standard output can carry.
+
+    Parameters
+    ----------
+    value : object
+        Numbers that JSON does not have (NaN, infinity) become null.
+    indent : int or None
+        As for ``json.dumps``.
+
+    Returns
+    -------
+    str
+        Characters as they are where standard output writes Unicode, escaped elsewhere.
+
+    Examples
+    --------
+    >>> dump_json({"loss": float("nan")})
+    '{"loss": null}'
+    """
+    is_unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
+    return json.dumps(_without_nan(value), ensure_ascii=not is_unicode, indent=indent, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def say_name(name: object, most: int = 40) -> str:
+    r"""A name or text of the data on one line: blanks made one, what steers a terminal made visible, cut to ``most``.
+
+    Examples
+    --------
+    >>> say_name("two\nlines, " + "x" * 50, most=16)
+    'two lines, xx...'
+    >>> say_name("\x1b[31mred")
+    '\ufffd[31mred'
+    """
+    # enough for `most` characters, however long the text is; Bidi controls could turn a line round
+    shown = " ".join(str(name)[: 20 * most].split())
+    shown = "".join("\ufffd" if _steers_terminal(letter) else letter for letter in shown)
+    return shown if len(shown) <= most else shown[: most - 3] + "..."
+
+
+def _steers_terminal(letter: str) -> bool:
+    return (
+        unicodedata.category(letter) in ("Cc", "Cs") or "\u202a" <= letter <= "\u202e" or "\u2066" <= letter <= "\u2069"
+    )
+
+
+def fill(text: str, width: int, *, right: bool = False) -> str:
+    """A text filled with blanks to ``width`` places of a terminal, where Korean or Chinese letters take two each.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    width : int
+        In places.
+    right : bool
+        Whether the text stands at the right.
+
+    Returns
+    -------
+    str
+        At least the text.
+
+    Examples
+    --------
+    >>> fill("ab", 4), fill("서울", 5), fill("7", 3, right=True)
+    ('ab  ', '서울 ', '  7')
+    """
+    blanks = " " * (width - count_places(text))
+    return blanks + text if right else text + blanks
+
+
+def count_places(text: str) -> int:
+    """The places of a terminal that a text takes.
+
+    Examples
+    --------
+    >>> count_places("서울")
+    4
+    """
+    return sum(_PLACES.get(unicodedata.east_asian_width(letter), 1) for letter in text if not _is_joined(letter))
+
+
+_PLACES = {"W": 2, "F": 2}
+
+
+def _is_joined(letter: str) -> bool:
+    """Whether a letter takes no place of its own: accents, joiners."""
+    return unicodedata.category(letter) in ("Mn", "Me", "Cf")
+
+
 def say_share(value: float) -> str:
-    """A share as per cent: ``91.6 %``."""
-    return f"{100 * value:.1f} %"
+    """A share as per cent: ``91.6 %``; a dash where it is not defined."""
+    return f"{100 * value:.1f} %" if math.isfinite(value) else "-"
 
 
 def say_bytes(n: int) -> str:

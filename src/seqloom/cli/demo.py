@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from seqloom.cli.console import Console
-from seqloom.cli.options import Quiet, Seed
+from seqloom.cli.options import Overwrite, Quiet, Seed
 from seqloom.cli.train import train_table
 
 __all__ = ["demo"]
+
+_FOLDER = Path("runs/demo")
 
 # Sentences of no library in particular, to see what the model makes of them.
 _QUESTIONS = (
@@ -24,8 +26,11 @@ _QUESTIONS = (
 def demo(
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="FOLDER", help="Where the run goes; an earlier demo there is replaced."),
-    ] = Path("runs/demo"),
+        typer.Option(
+            "-o", "--output", metavar="FOLDER", help="Where the run goes; of runs/demo an earlier one gives way."
+        ),
+    ] = _FOLDER,
+    overwrite: Overwrite = False,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -37,7 +42,7 @@ def demo(
     console.print("Which library wrote this docstring? Some 13,000 of them, from the libraries installed here.")
     console.print()
     table = read_docstrings()
-    folder = RunFolder(output, overwrite=True)
+    folder = RunFolder(output, overwrite=overwrite or output == _FOLDER)
     params = {"epochs": 12, "random_state": seed}
     train_table(table, folder, families=("majority", "linear", "bag"), params=params, drop_leaks=False, console=console)
     _answer_three(console, output)

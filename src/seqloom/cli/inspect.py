@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from seqloom.cli.console import Console, say_bytes, say_count, say_share
-from seqloom.cli.options import AsJson
+from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
+from seqloom.cli.options import AsJson, Run
 from seqloom.cli.story import say_interval
+from seqloom.errors import ArtifactError
+from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
     from seqloom.artifact import Artifact
 
 __all__ = ["inspect"]
 
+_SCORES = {"accuracy": "accuracy", "macro_f1": "macro F1"}
+
+# Of all that a learner can be given, what its family heeds.
+_SETTINGS = {
+    "majority": ("random_state",),
+    "linear": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
+    "net": (
+        *("max_features", "min_df", "length", "keep", "width", "dropout"),
+        *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget"),
+        *("class_weight", "random_state"),
+    ),
+}
+
 
 def inspect(
-    model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or what save() wrote.")],
+    model: Run,
     as_json: AsJson = False,
 ) -> None:
     """Show what a model is: family, classes, scores, rivals, words that speak for each class, files."""
@@ -30,9 +43,15 @@ def inspect(
     if as_json:
         console.give(read_json(model / "card.json"))
         return
-    _tell_card(console, artifact)
-    if (model / "metrics.json").exists():
-        _tell_rivals(console, read_json(model / "metrics.json"))
+    try:
+        _tell_card(console, artifact)
+        if (model / "metrics.json").exists():
+            _tell_rivals(console, read_json(model / "metrics.json"))
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as problem:
+        raise ArtifactError(
+            f"{model}: card.json or metrics.json is not as seqloom writes it ({problem!r:.80}). "
+            "Get the folder from its source again."
+        ) from problem
     _tell_words(console, artifact)
     _tell_files(console, model)
 
@@ -44,11 +63,19 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     rows = f"{data['n_train']:,} rows, chosen on {data['n_validation']:,}"
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
     console.say("Reads", _describe_encoding(artifact))
-    given = {name: value for name, value in card.params.items() if value is not None and name != "family"}
-    console.say("Settings", _fold(f"{name} {value}" for name, value in given.items()))
+    mine = _SETTINGS["net" if card.family in NET_DEFAULTS else card.family]
+    given = {name: card.params[name] for name in mine if card.params.get(name) is not None}
+    if given:
+        console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
     for score in card.scores:
-        if score.metric in ("accuracy", "macro_f1"):
-            console.say(score.who.capitalize(), f"{score.metric:<10} {say_share(score.value)}  {say_interval(score)}")
+        if score.metric in _SCORES:
+            share = f"{say_share(score.value)}  {say_interval(score)}"
+            console.say(score.who.capitalize(), f"{_SCORES[score.metric]:<10} {share} on {say_count(score.n, 'text')}")
+
+
+def _plain(value: Any) -> str:
+    """A setting as it was given: ``1-3`` for a pair."""
+    return "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _describe_encoding(artifact: Artifact) -> str:
@@ -66,10 +93,8 @@ def _describe_encoding(artifact: Artifact) -> str:
 def _tell_rivals(console: Console, metrics: dict[str, Any]) -> None:
     for row in metrics["rows"]:
         accuracy = next(score["value"] for score in row["scores"] if score["metric"] == "accuracy")
-        console.say(
-            "Compared" if row is metrics["rows"][0] else "",
-            f"{row['family']:<10} {say_share(accuracy)}  {row['remark']}",
-        )
+        line = f"{row['family']:<10} {say_share(accuracy):>7}  {row['remark']}"
+        console.say("Compared" if row is metrics["rows"][0] else "", line)
 
 
 def _tell_words(console: Console, artifact: Artifact) -> None:
@@ -78,7 +103,7 @@ def _tell_words(console: Console, artifact: Artifact) -> None:
     from seqloom.predictor import Predictor
 
     for name, grams in Predictor(artifact).top_features(8).items():
-        console.say("Speaks for", f"{name}: {', '.join(grams)}")
+        console.say("Speaks for", f"{say_name(name)}: {', '.join(grams)}")
 
 
 def _tell_files(console: Console, model: Path) -> None:
@@ -90,7 +115,7 @@ def _tell_files(console: Console, model: Path) -> None:
 
 
 def _some(values: Any, most: int = 12) -> str:
-    names = [str(value) for value in values]
+    names = [say_name(value) for value in values]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 

@@ -1,8 +1,10 @@
-"""Options that several verbs share, each with its default and the reason for it, and what can be meant by a value."""
+"""Options that several verbs take, each with the reason for its default, and what can be meant by a value."""
 
 from __future__ import annotations
 
+import math
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,31 +18,55 @@ __all__ = [
     "LabelColumn",
     "Overwrite",
     "Quiet",
+    "ReplaceFile",
+    "Run",
     "Seed",
     "TextColumn",
+    "check_choice",
+    "check_rate",
     "parse_seconds",
 ]
 
+_READ = "What to read"
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or what save() wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+ReplaceFile = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the file that is written. Off, so that nothing is lost.")
+]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a run of that name. Off, as a run may have taken hours.")
+    bool,
+    typer.Option("--overwrite", help="Replace a run of that name. Off, as a run may have taken hours."),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Of split, weights, shuffling, dropout: the same seed gives the same bits.")
 ]
 TextColumn = Annotated[
     str | None,
-    typer.Option("--text", metavar="COLUMN", help="Column of the texts. Default: found by name and content, and said."),
+    typer.Option(
+        "--text",
+        metavar="COLUMN",
+        help="Column of the texts. Default: found by name and content, and said.",
+        rich_help_panel=_READ,
+    ),
 ]
 LabelColumn = Annotated[
     str | None,
-    typer.Option("--label", metavar="COLUMN", help="Column of the labels. Default: found by name and content, said."),
+    typer.Option(
+        "--label",
+        metavar="COLUMN",
+        help="Column of the labels. Default: found by name and content, and said.",
+        rich_help_panel=_READ,
+    ),
 ]
 Encoding = Annotated[
     str,
     typer.Option(
-        "--encoding", metavar="NAME", help="Of text files (cp949, latin-1 ...). UTF-8 by default, as most files are."
+        "--encoding",
+        metavar="NAME",
+        help="Of text files (cp949, latin-1 ...). UTF-8, as most files are; a byte order mark goes before it.",
+        rich_help_panel=_READ,
     ),
 ]
 BadRow = Annotated[
@@ -48,9 +74,25 @@ BadRow = Annotated[
     typer.Option(
         "--on-bad-row",
         metavar="error|skip",
-        help="A row that cannot be read stops the run, or is left out and counted.",
+        help="A row that cannot be read stops all, or is left out and counted. Stopping, as a row left out is easily "
+        "forgotten.",
+        rich_help_panel=_READ,
     ),
 ]
+
+
+def check_choice(option: str, value: str | None, choices: tuple[str | None, ...]) -> None:
+    """Nothing, if ``value`` is one of ``choices``; a UsageError that lists them otherwise (``option`` names it)."""
+    if value not in choices:
+        known = ", ".join(choice for choice in choices if choice)
+        few = sum(choice is not None for choice in choices) == 1
+        raise UsageError(f"{option} {value!r} found, {known if few else f'one of {known}'} expected.")
+
+
+def check_rate(rate: float | None) -> None:
+    """Nothing, if ``rate`` can be a learning rate; a UsageError otherwise."""
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        raise UsageError(f"--learning-rate {rate:g} found, a number above 0 expected, such as 0.001.")
 
 
 def parse_seconds(text: str | None) -> float | None:
@@ -78,7 +120,7 @@ def parse_seconds(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|)", text.strip())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|)", text.strip())
     if not found or float(found[1]) == 0:
         raise UsageError(f"--budget {text!r} found, a duration such as 90s, 10m or 1.5h expected.")
     return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqloom.cli.console import Console, say_count, say_share
+from seqloom.cli.console import Console, count_places, fill, say_count, say_name, say_share
 from seqloom.cli.story import say_interval
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ __all__ = ["tell_scores"]
 
 # A confusion matrix wider than this does not fit a terminal; the most frequent mistakes are listed instead.
 _MOST_COLUMNS = 8
+_WIDEST = 105
 
 
 def tell_scores(console: Console, verdict: Verdict) -> None:
@@ -27,32 +28,34 @@ def tell_scores(console: Console, verdict: Verdict) -> None:
     for name, words in (("log_loss", "log loss"), ("roc_auc", "ROC AUC")):
         if name in scores:
             console.print(f"{words:<12}{scores[name].value:>8.3f}")
-    wide = max(8, *(len(name) for name in verdict.classes))
+    names = [say_name(name) for name in verdict.classes]
+    wide = max(8, *map(count_places, names))
     console.print(f"\n{'class':<{wide}}{'F1':>9}{'precision':>11}{'recall':>9}{'rows':>9}")
-    for name, row in zip(verdict.classes, verdict.confusion, strict=True):
+    for name, shown, row in zip(verdict.classes, names, verdict.confusion, strict=True):
         shares = [scores.get(f"{metric}[{name}]") for metric in ("f1", "precision", "recall")]
         f1, precision, recall = ("-" if score is None else say_share(score.value) for score in shares)
-        console.print(f"{name:<{wide}}{f1:>9}{precision:>11}{recall:>9}{int(row.sum()):>9,}")
+        console.print(f"{fill(shown, wide)}{f1:>9}{precision:>11}{recall:>9}{int(row.sum()):>9,}")
     console.print()
-    if len(verdict.classes) <= _MOST_COLUMNS:
-        _tell_matrix(console, verdict, wide=wide)
+    widths = [max(count_places(name), 6) + 2 for name in names]
+    if len(names) <= _MOST_COLUMNS and wide + sum(widths) <= _WIDEST:
+        _tell_matrix(console, verdict.confusion, names=names, widths=widths, wide=wide)
     else:
-        _tell_mistakes(console, verdict)
+        _tell_mistakes(console, verdict.confusion, names)
 
 
-def _tell_matrix(console: Console, verdict: Verdict, *, wide: int) -> None:
-    columns = [max(len(name), 6) + 2 for name in verdict.classes]
-    heads = "".join(f"{name:>{width}}" for name, width in zip(verdict.classes, columns, strict=True))
+def _tell_matrix(console: Console, confusion: np.ndarray, *, names: list[str], widths: list[int], wide: int) -> None:
+    heads = "".join(fill(name, width, right=True) for name, width in zip(names, widths, strict=True))
     console.print(f"{'truth':<{wide}}{heads}   taken for")
-    for name, row in zip(verdict.classes, verdict.confusion, strict=True):
-        console.print(f"{name:<{wide}}" + "".join(f"{n:>{width},}" for n, width in zip(row, columns, strict=True)))
+    for name, row in zip(names, confusion, strict=True):
+        console.print(fill(name, wide) + "".join(f"{n:>{width},}" for n, width in zip(row, widths, strict=True)))
 
 
-def _tell_mistakes(console: Console, verdict: Verdict) -> None:
-    wrong = verdict.confusion - np.diag(np.diag(verdict.confusion))
+def _tell_mistakes(console: Console, confusion: np.ndarray, names: list[str]) -> None:
+    wrong = confusion - np.diag(np.diag(confusion))
     order = np.argsort(-wrong, axis=None, kind="stable")[:10]
-    console.print("most frequent mistakes")
+    if wrong.any():
+        console.print("most frequent mistakes")
     for truth, answer in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[truth, answer]:
             n = say_count(int(wrong[truth, answer]), "text")
-            console.print(f"  {n} of {verdict.classes[truth]} taken for {verdict.classes[answer]}")
+            console.print(f"  {n} of {names[truth]} taken for {names[answer]}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from seqloom.cli.console import Console, say_bytes, say_count, say_share
+from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
 
-__all__ = ["TableTeller", "name_classes", "tell_outcome", "tell_reading", "tell_tokens", "tell_verdict"]
+__all__ = ["TableTeller", "name_classes", "say_interval", "tell_outcome", "tell_reading", "tell_tokens", "tell_verdict"]
 
 # Classes named on a line; of more, the largest.
 _MOST_CLASSES = 8
@@ -44,32 +45,32 @@ def tell_reading(console: Console, dataset: Dataset) -> None:
 
 
 def _describe_part(facts: Facts) -> str:
-    words = f"{facts.words_mean:.0f} words on average, {facts.words_min:,} to {facts.words_max:,}"
+    words = f"{facts.words_mean:,.0f} words on average, {facts.words_min:,} to {facts.words_max:,}"
     return f"{facts.n_rows:<8,} {name_classes(facts.classes)}; {words}"
 
 
 def name_classes(classes: Mapping[str, int]) -> str:
     """Classes and their sizes: ``neg 12,500, pos 12,500``; of many, the largest and the smallest."""
-    named = [f"{name} {count:,}" for name, count in classes.items()]
+    named = [f"{say_name(name)} {count:,}" for name, count in classes.items()]
     if len(named) <= _MOST_CLASSES:
         return ", ".join(named)
-    order = sorted(classes.items(), key=lambda item: -item[1])
-    (most, n_most), (least, n_least) = order[0], order[-1]
-    return f"{len(named)} classes, from {most} {n_most:,} to {least} {n_least:,}"
+    most, least = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
+    if classes[most] == classes[least]:
+        return f"{len(named)} classes of {classes[most]:,} each"
+    largest, smallest = f"{say_name(most)} with {classes[most]:,}", f"{say_name(least)} with {classes[least]:,}"
+    return f"{len(named)} classes, the largest {largest}, the smallest {smallest}"
 
 
 def _remark_on(facts: Facts) -> list[str]:
     remarks = []
-    if facts.n_duplicates:
-        remarks.append(
-            f"{say_count(facts.n_duplicates, 'text')} of train repeat an earlier one, never across the split"
-        )
-    if facts.n_conflicts:
-        remarks.append(
-            f"{say_count(facts.n_conflicts, 'text')} of train carry two labels or more: nobody can learn those"
-        )
-    if facts.n_blank:
-        remarks.append(f"{say_count(facts.n_blank, 'text')} of train are empty or blank (kept)")
+    if n := facts.n_duplicates:
+        remarks.append(f"{say_count(n, 'text')} of train repeat{'s' * (n == 1)} an earlier one")
+    if n := facts.n_conflicts:
+        carries = "carries two labels or more: nobody can learn that"
+        carry = "carry two labels or more: nobody can learn those"
+        remarks.append(f"{say_count(n, 'text')} of train {carries if n == 1 else carry}")
+    if n := facts.n_blank:
+        remarks.append(f"{say_count(n, 'text')} of train {'is' if n == 1 else 'are'} empty or blank (kept)")
     return remarks
 
 
@@ -94,11 +95,22 @@ class TableTeller:
         self.console = console
         self._stack = ExitStack()
         self._advance: Any = None
-        console.print()
-        console.print(_HEADER)
+        self._n_cut = 0
+
+    def __enter__(self) -> Self:
+        """The head of the table."""
+        self.console.print()
+        self.console.print(_HEADER)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        """No more rows; a bar that is still there is taken away, whatever happened."""
+        self._stack.close()
+        self.console.print()
 
     def begin(self, family: str, study: Study) -> None:
         """A family is under way."""
+        self._n_cut = study.count_cut(family)
         total = study.params["epochs"] if family in NET_DEFAULTS else 1
         self._advance = self._stack.enter_context(self.console.progress(total, label=family))
 
@@ -113,22 +125,19 @@ class TableTeller:
         scores = {score.metric: score for score in row.scores}
         accuracy = f"{say_share(scores['accuracy'].value)}  {say_interval(scores['accuracy'])}"
         line = f"{row.family:<12}{accuracy:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
-        self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row))
-
-    def end(self) -> None:
-        """No more rows."""
-        self._stack.close()
-        self.console.print()
+        self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row, n_cut=self._n_cut))
 
 
-def _remark_on_row(row: Row) -> str:
+def _remark_on_row(row: Row, *, n_cut: int) -> str:
     remarks = []
     if row.compile_seconds >= 0.05:
         remarks.append(f"{row.compile_seconds:.1f} s of it compiling")
+    if n_cut:
+        remarks.append(f"{say_count(n_cut, 'text')} cut")
     if row.is_resumed:
         remarks.append("found finished")
     if row.is_interrupted:
-        remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')}")
+        remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')} kept")
     return "   " + ", ".join(remarks) if remarks else ""
 
 
@@ -139,16 +148,22 @@ def say_interval(score: Score) -> str:
     return f"({100 * score.low:.1f}-{100 * score.high:.1f})"
 
 
-def tell_verdict(console: Console, rows: Sequence[Row], kept: Row) -> None:
-    """Which family is kept, and how the others stand to it."""
+def tell_verdict(console: Console, rows: Sequence[Row], *, kept: Row, families: Sequence[str]) -> None:
+    """Which row is ``kept``, how the others stand to it, and which of ``families`` Ctrl-C left out."""
     from seqloom.studies.compare import describe_rival
 
-    console.say("Kept", f"{kept.family}, the best on validation" if len(rows) > 1 else kept.family)
+    ties = [row for row in rows if row.value("accuracy") == kept.value("accuracy")]
+    why = ", the only one trained" if len(rows) == 1 else ", the best on validation"
+    why = f", as good as {' and '.join(row.family for row in ties[1:])} and simpler" if len(ties) > 1 else why
+    console.say("Kept", kept.family + why)
     for row in rows:
         if row is not kept and row.family != "majority":
             console.say("", f"{row.family}: {describe_rival(row, kept)}")
-    if kept.family == "majority":
+    if kept.family == "majority" and len(rows) > 1:
         console.say("", "nothing learned anything that beats always saying the most frequent class")
+    untold = [family for family in families if family not in {row.family for row in rows}]
+    if untold:
+        console.say("", f"{' and '.join(untold)}: not trained, as Ctrl-C ended the training before")
 
 
 def tell_outcome(console: Console, study: Study, outcome: Outcome) -> None:
@@ -160,8 +175,11 @@ def tell_outcome(console: Console, study: Study, outcome: Outcome) -> None:
         console.say(
             "Test", f"{say_share(accuracy.value)}  {say_interval(accuracy)} {where}; macro F1 {say_share(f1.value)}"
         )
+    else:
+        console.say("Test", "none: the data names its parts, and none of them is a test part (--test FILE gives one)")
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
     console.say("Saved", f"{folder}/  (card.json, metrics.json, curves.svg, weights.safetensors ...{aside})")
-    console.say("Next", f'seqloom predict {folder} --text "..."     seqloom inspect {folder}')
+    named = shlex.quote(str(folder))
+    console.say("Next", f'seqloom predict {named} --text "..."\nseqloom inspect {named}')

@@ -11,8 +11,9 @@ import polars as pl
 
 from seqloom.errors import UsageError
 from seqloom.frames.table import TextTable
+from seqloom.frames.wording import name_some
 
-__all__ = ["join_answers", "list_mistakes", "write_table"]
+__all__ = ["check_output", "join_answers", "list_mistakes", "write_table"]
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     ".csv": lambda frame, path: frame.write_csv(path),
@@ -89,6 +90,36 @@ def list_mistakes(
     return join_answers(frame, texts=[], labels=predicted, probability={"probability": probability})
 
 
+def check_output(path: Path, *, overwrite: bool = False) -> None:
+    """Nothing, if a table can be written there: found out before the work, not behind it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    overwrite : bool
+        Whether a file of that name may be replaced.
+
+    Raises
+    ------
+    UsageError
+        For an ending that is not known, a name that is taken, a place where no file can be made.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        found = f"ending {path.suffix!r}" if path.suffix else "no ending"
+        raise UsageError(f"{path}: {found} found, one of {', '.join(_WRITERS)} expected.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, the name of a file expected.")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists already. Give another name, or pass --overwrite.")
+    parent = path.absolute().parent
+    while not parent.exists() and parent != parent.parent:
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        what = "is not yours to write to" if parent.is_dir() else "is a file"
+        raise UsageError(f"{path} cannot be made: {parent} {what}. Give another place.")
+
+
 def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Write a table in the format of its ending; it stands there whole or not at all.
 
@@ -102,14 +133,22 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     Raises
     ------
     UsageError
-        For another ending.
+        For another ending, or columns that the format cannot hold.
     """
-    if path.suffix.lower() not in _WRITERS:
-        raise UsageError(f"{path}: ending {path.suffix or 'none'!r} found, one of {', '.join(_WRITERS)} expected.")
+    check_output(path, overwrite=True)
+    ending = path.suffix.lower()
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
+    if nested and ending in (".csv", ".tsv"):
+        raise UsageError(
+            f"{path}: columns hold lists, objects or bytes ({name_some(nested)}), which {ending} cannot hold. "
+            "Write .parquet or .jsonl."
+        )
+    if path.is_symlink():
+        path = path.resolve()  # a link stays a link
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".writing")
     try:
-        _WRITERS[path.suffix.lower()](frame, partial)
+        _WRITERS[ending](frame, partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from seqloom.artifact import plain_history
 from seqloom.flow import EpochRecord, Score
+from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.scores.intervals import paired_difference
 from seqloom.studies.dataset import Part
 from seqloom.studies.run_folder import RunFolder
@@ -94,6 +95,13 @@ class Study:
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
 
+    def count_cut(self, family: str) -> int:
+        """Training texts that have more words than the family reads; 0 for one that reads all."""
+        if family not in NET_DEFAULTS:
+            return 0
+        length = self.params.get("length") or NET_DEFAULTS[family].length
+        return int((self.parts["train"].texts.tokens.lengths > length).sum())
+
 
 def compare_families(study: Study) -> Iterator[Event]:
     """Train each family, telling what happens; finished ones of a resumed run are not trained again.
@@ -108,36 +116,42 @@ def compare_families(study: Study) -> Iterator[Event]:
     Event
         The last of each family carries its row. After Ctrl-C the family under way ends with its best epoch, if it has
         one, and no other is begun.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C before anything but the trivial rival was learned.
     """
-    for position, family in enumerate(study.families):
+    has_learned = False
+    for family in study.families:
         yield Event(family=family)
         row = _read_finished(study, family)
         try:
             if row is None:
                 row = yield from _train_family(study, family)
         except KeyboardInterrupt:
-            if not position:
-                raise  # nothing to keep
+            if not has_learned:
+                raise
             return
         yield Event(family=family, row=row)
+        has_learned |= family != "majority"
         if row.is_interrupted:
             return
 
 
 def _train_family(study: Study, family: str) -> Generator[Event, None, Row]:
     began = time.perf_counter()
-    learner = TextClassifier(family=family, **study.params)
-    train, valid = study.parts["train"], study.parts["valid"]
-    epochs = learner.fit_epochs(
-        train.texts,
-        train.labels,
-        validation_data=(valid.texts, valid.labels),
-        checkpoint=study.folder.read_checkpoint(family),
-    )
-    for record in epochs:
-        yield Event(family=family, record=record)
-        if hasattr(learner.model_, "checkpoint"):
-            study.folder.write_checkpoint(family, *learner.model_.checkpoint())
+    checkpoint = study.folder.read_checkpoint(family)
+    is_stopped = False
+    try:
+        learner = yield from _fit(study, family, checkpoint=checkpoint)
+    except KeyboardInterrupt:
+        # The engine keeps its best epoch by itself; here Ctrl-C fell between two epochs, or into the writing of one.
+        checkpoint = study.folder.read_checkpoint(family)
+        if checkpoint is None:
+            raise
+        learner = yield from _fit(study, family, checkpoint=({**checkpoint[0], "is_over": True}, checkpoint[1]))
+        is_stopped = True
     row = Row(
         family=family,
         learner=learner,
@@ -146,9 +160,22 @@ def _train_family(study: Study, family: str) -> Generator[Event, None, Row]:
         seconds=time.perf_counter() - began,
         compile_seconds=sum(record.compile_seconds for record in learner.history_),
         n_bytes=0,
-        is_interrupted=learner.is_interrupted_,
+        is_interrupted=learner.is_interrupted_ or is_stopped,
     )
-    return replace(row, n_bytes=study.folder.write_family(family, learner.to_artifact(), _plain_row(row)))
+    return replace(row, n_bytes=study.folder.write_family(family, learner.to_artifact(), row=_plain_row(row)))
+
+
+def _fit(study: Study, family: str, *, checkpoint: Any) -> Generator[Event, None, TextClassifier]:
+    """A family fitted from the beginning or a checkpoint; where it stands is kept behind each epoch."""
+    learner = TextClassifier(family=family, **study.params)
+    train, valid = study.parts["train"], study.parts["valid"]
+    held = (valid.texts, valid.labels)
+    for record in learner.fit_epochs(train.texts, train.labels, validation_data=held, checkpoint=checkpoint):
+        yield Event(family=family, record=record)
+        if hasattr(learner.model_, "checkpoint"):
+            settings, arrays = learner.model_.checkpoint()
+            study.folder.write_checkpoint(family, settings, arrays=arrays)
+    return learner
 
 
 def _plain_row(row: Row) -> dict[str, Any]:
@@ -159,6 +186,7 @@ def _plain_row(row: Row) -> dict[str, Any]:
         "n_valid": len(row.is_right),
         "seconds": row.seconds,
         "compile_seconds": row.compile_seconds,
+        "is_interrupted": row.is_interrupted,
     }
 
 
@@ -176,6 +204,7 @@ def _read_finished(study: Study, family: str) -> Row | None:
         compile_seconds=plain["compile_seconds"],
         n_bytes=plain["n_bytes"],
         is_resumed=True,
+        is_interrupted=plain["is_interrupted"],
     )
 
 
@@ -226,6 +255,7 @@ def tabulate(rows: Sequence[Row], kept: Row) -> list[dict[str, Any]]:
             "family": row.family,
             "kept": row is kept,
             "remark": describe_rival(row, kept),
+            "is_interrupted": row.is_interrupted,
             "n_bytes": row.n_bytes,
             "scores": [asdict(score) for score in row.scores],
             "history": plain_history(row.learner.history_),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from seqloom.errors import DataError
 from seqloom.frames.check import Facts, check_classes, describe_rows, leak_rows
 from seqloom.frames.split import Parts, split_table
 from seqloom.frames.table import TextTable
+from seqloom.frames.wording import name_some
 from seqloom.text.tokens import Texts, as_texts
 
 __all__ = ["Dataset", "Part", "digest_parts", "prepare_table", "tokenise_table"]
@@ -74,17 +77,41 @@ def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False) 
     Raises
     ------
     DataError
-        One class only, or a class with one example.
+        One class only, a class with one example, a class that no training row has, or no test row left.
     """
     check_classes(table)
     parts = split_table(table, seed=seed)
+    _check_taught(table, parts)
     leaks = leak_rows(table, parts)
     if drop_leaks:
         test = np.setdiff1d(parts.test, leaks)
+        if len(leaks) and not len(test):
+            raise DataError(
+                f"--drop-leaks leaves no test text: all {len(leaks):,} also stand in training. Give other test texts.",
+                path=table.name,
+            )
         parts = Parts(train=parts.train, valid=parts.valid, test=test, how=parts.how)
     known = np.sort(np.concatenate([parts.train, parts.valid]))
     facts = {"train": describe_rows(table, known), "test": describe_rows(table, parts.test)}
     return Dataset(table=table, parts=parts, facts=facts, n_leaks=len(leaks), n_dropped=len(leaks) if drop_leaks else 0)
+
+
+def _check_taught(table: TextTable, parts: Parts) -> None:
+    """Nothing, if training rows have two classes and all that validation and test ask for."""
+    taught = set(table.labels.gather(parts.train).unique())
+    if len(taught) == 1:
+        raise DataError(
+            f'one class only in the training part: "{taught.pop()}". Add texts of another.', path=table.name
+        )
+    for part, rows in (("test", parts.test), ("validation", parts.valid)):
+        labels = table.labels.gather(rows)
+        strange = [f'"{name}"' for name in sorted(set(labels.unique()) - taught)]
+        if strange:
+            raise DataError(
+                f"{part} has {name_some(strange)} as a label, and no training text has it, so none of these rows could "
+                "be got right. Add training texts of that label, or leave the rows out.",
+                path=table.name,
+            )
 
 
 def tokenise_table(dataset: Dataset) -> dict[str, Part]:
@@ -98,7 +125,9 @@ def tokenise_table(dataset: Dataset) -> dict[str, Part]:
 
 def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
     """A fingerprint of ``parts`` and ``settings``: a run is resumed only onto what it began with."""
-    digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+    digest = hashlib.sha256(repr((version("seqloom"), sorted(settings.items()))).encode())
+    for word in parts["train"].texts.corpus.words:
+        digest.update(f"{word}\n".encode())  # row numbers alone know which words are equal, not which they are
     for name, part in parts.items():
         digest.update(f"{name} {len(part)}".encode())
         digest.update(part.texts.group_rows().tobytes())

@@ -63,6 +63,7 @@ def finish_run(study: Study, rows: Sequence[Row], *, kept: Row, dataset: Dataset
         "test_confusion": confusion,
         "classes": learner.classes_.tolist(),
         "rows": tabulate(rows, kept),
+        "not_trained": [family for family in study.families if family not in {row.family for row in rows}],
         "split": dataset.parts.how,
         "n_leaks": dataset.n_leaks,
         "n_dropped": dataset.n_dropped,

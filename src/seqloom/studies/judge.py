@@ -10,6 +10,7 @@ import numpy as np
 from seqloom.errors import DataError
 from seqloom.flow import Score
 from seqloom.frames.table import TextTable
+from seqloom.frames.wording import name_some
 from seqloom.predictor import Predictor
 from seqloom.scores.confusion import confusion_matrix
 from seqloom.scores.metrics import classify_scores
@@ -79,8 +80,7 @@ def pick_rows(table: TextTable) -> tuple[np.ndarray, str]:
     rows = np.flatnonzero(has_label)
     if not len(rows):
         raise DataError("no row with a label found, at least one expected.", path=table.name)
-    missing = len(table) - len(rows)
-    return rows, f" ({missing:,} more without a label were left out)" if missing else ""
+    return rows, "" if is_test.any() else "; texts that the model was trained on, if any are among them, flatter it"
 
 
 def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verdict:
@@ -99,9 +99,23 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
     -------
     Verdict
         Scores, confusion, and what it takes to list the mistakes.
+
+    Raises
+    ------
+    DataError
+        Where rows carry a label that the model does not know.
     """
     labels = table.labels.gather(rows)
-    target = encode_labels(labels.to_numpy(), model.classes_)  # refuses a label the model does not know
+    known = {str(name) for name in model.classes_}
+    strange = labels.filter(~labels.is_in(sorted(known))).value_counts(sort=True)
+    if len(strange):
+        names = name_some([f'"{name}" ({n:,})' for name, n in strange.rows()])
+        raise DataError(
+            f"labels that the model does not know: {names}. It knows {name_some(sorted(known))}. Leave those rows out, "
+            "rename their labels, or name the right column with --label.",
+            path=table.name,
+        )
+    target = encode_labels(labels.to_numpy(), model.classes_)
     probability = model.predict_proba(table.texts.gather(rows))
     classes = [str(name) for name in model.classes_]
     return Verdict(

@@ -29,7 +29,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-__all__ = ["Card", "Encoded", "EpochRecord", "Model", "Plan", "Ragged", "Recipe", "Score"]
+__all__ = ["Card", "Encoded", "EpochRecord", "Model", "Plan", "Ragged", "Recipe", "Rows", "Score"]
 
 Arrays = dict[str, np.ndarray]
 
@@ -77,6 +77,20 @@ class Ragged:
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         shift = np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths)
         return Ragged(values=self.values[np.arange(offsets[-1]) + shift], offsets=offsets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of a task with what goes along: ``x`` as the task reads it, class indices and weights, ``[N]`` each."""
+
+    x: Any
+    target: np.ndarray
+    weight: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """The given rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Rows(x=self.x.take(rows), target=self.target[rows], weight=weight)
 
 
 @dataclass(frozen=True, kw_only=True)

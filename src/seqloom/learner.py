@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,26 +17,12 @@ import numpy as np
 from seqloom.artifact import Artifact, plain_history, read_artifact, write_artifact
 from seqloom.errors import ArtifactError, DataError, NotFitted, UsageError
 from seqloom.estimator import AbstractEstimator
-from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Score
+from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
 from seqloom.targets import encode_labels, find_classes, weigh_rows
 
-__all__ = ["AbstractClassifier", "AbstractLearner", "Rows"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Rows of a task with what goes along: ``x`` as the task reads it, class indices and weights, ``[N]`` each."""
-
-    x: Any
-    target: np.ndarray
-    weight: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray) -> Rows:
-        """The given rows."""
-        weight = None if self.weight is None else self.weight[rows]
-        return Rows(x=self.x.take(rows), target=self.target[rows], weight=weight)
+__all__ = ["AbstractClassifier", "AbstractLearner"]
 
 
 def _check_lengths(x: Any, labels: np.ndarray) -> None:
@@ -168,30 +154,37 @@ class AbstractLearner(AbstractEstimator, ABC):
         read, labels = self._read(x), np.asarray(y)
         _check_lengths(read, labels)
         self.classes_ = find_classes(labels)
-        params, target = self.get_params(), encode_labels(labels, self.classes_)
-        weight = weigh_rows(
-            target, n_classes=len(self.classes_), sample_weight=sample_weight, class_weight=params.get("class_weight")
-        )
-        rows = Rows(x=read, target=target, weight=weight)
+        target = encode_labels(labels, self.classes_)
+        rows = Rows(x=read, target=target, weight=self._weigh(target, sample_weight))
         if validation_data is not None:
             held = Rows(x=self._read(validation_data[0]), target=encode_labels(validation_data[1], self.classes_))
             _check_lengths(held.x, held.target)
-            return self._join(rows, held), rows, held
-        seed = params["random_state"] or 0
-        kept, out = hold_out(read.group_rows(), rows.target, fraction=params["validation_split"], seed=seed)
+            return self._join(rows, held, sample_weight=sample_weight)
+        params = self.get_params()
+        fraction, groups = params["validation_split"], read.group_rows()
+        kept, out = hold_out(groups, rows.target, fraction=fraction, seed=params["random_state"] or 0)
         if not len(out):
             raise DataError(
-                f"{len(labels):,} rows found, {len(np.unique(read.group_rows())):,} of them different: too few to hold "
-                "any out for validation. Add rows, or pass validation_data."
+                f"{len(labels):,} rows found, {len(np.unique(groups)):,} of them different: too few to hold "
+                f"{fraction:.0%} out for validation. Add rows, raise validation_split, or pass validation_data."
             )
         return rows, rows.take(kept), rows.take(out)
 
-    def _join(self, rows: Rows, held: Rows) -> Rows:
-        weight = rows.weight
-        if weight is not None:
-            weight = np.concatenate([weight, np.ones(len(held.target), dtype=np.float32)])
-        joined = rows.x.join(held.x)
-        return Rows(x=joined, target=np.concatenate([rows.target, held.target]), weight=weight)
+    def _weigh(self, target: np.ndarray, sample_weight: Any) -> np.ndarray | None:
+        class_weight = self.get_params().get("class_weight")
+        return weigh_rows(target, n_classes=len(self.classes_), sample_weight=sample_weight, class_weight=class_weight)
+
+    def _join(self, rows: Rows, held: Rows, *, sample_weight: Any) -> tuple[Rows, Rows, Rows]:
+        """Both together, and each with its share of weights that are balanced over both, as in a split of our own."""
+        if sample_weight is not None:
+            ones = np.ones(len(held.target), dtype=np.float32)
+            sample_weight = np.concatenate([np.asarray(sample_weight, dtype=np.float32), ones])
+        target = np.concatenate([rows.target, held.target])
+        weight, n = self._weigh(target, sample_weight), len(rows.target)
+        everything = Rows(x=rows.x.join(held.x), target=target, weight=weight)
+        if weight is None:
+            return everything, rows, held
+        return everything, replace(rows, weight=weight[:n]), replace(held, weight=weight[n:])
 
     # ---- saving ----
 
@@ -250,7 +243,8 @@ class AbstractClassifier(AbstractLearner):
 
     def predict(self, x: Any) -> np.ndarray:
         """The most probable class of each row, ``[N]``."""
-        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+        best = self.predict_proba(x).argmax(axis=1)
+        return self.classes_[best]
 
     def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
         """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""
@@ -259,7 +253,8 @@ class AbstractClassifier(AbstractLearner):
 
     def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
         """All scores on some rows; ``who`` is the part's name in them."""
-        return self._metrics(encode_labels(y, self.classes_), self.predict_proba(x), who=who)
+        probability = self.predict_proba(x)
+        return self._metrics(encode_labels(y, self.classes_), probability, who=who)
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn wants to know; built here so that only scikit-learn's users import it."""

@@ -11,8 +11,8 @@ import numpy as np
 from seqloom import baselines
 from seqloom.artifact import Artifact
 from seqloom.errors import DataError
-from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Score
-from seqloom.learner import AbstractClassifier, Rows
+from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
+from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model

@@ -117,5 +117,7 @@ def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:
 def _fail(message: str, *, code: int) -> int:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-    print(f"seqloom: {message}", file=sys.stderr)
+    # names and values in it come from files: what steers a terminal is made visible
+    shown = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in message)
+    print(f"seqloom: {shown}", file=sys.stderr)
     return code

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect"]
 
+# Of more classes than these, the first are shown.
+_MOST_CLASSES = 12
+
 _SCORES = {"accuracy": "accuracy", "macro_f1": "macro F1"}
 
 # Of all that a learner can be given, what its family heeds.
@@ -69,7 +72,7 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
         console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
     for score in card.scores:
         if score.metric in _SCORES:
-            share = f"{say_share(score.value)}  {say_interval(score)}"
+            share = f"{say_share(score.value):>7}  {say_interval(score):<13}"
             console.say(score.who.capitalize(), f"{_SCORES[score.metric]:<10} {share} on {say_count(score.n, 'text')}")
 
 
@@ -102,8 +105,11 @@ def _tell_words(console: Console, artifact: Artifact) -> None:
         return
     from seqloom.predictor import Predictor
 
-    for name, grams in Predictor(artifact).top_features(8).items():
+    spoken = list(Predictor(artifact).top_features(8).items())
+    for name, grams in spoken[:_MOST_CLASSES]:
         console.say("Speaks for", f"{say_name(name)}: {', '.join(grams)}")
+    if len(spoken) > _MOST_CLASSES:
+        console.say("", f"and so on, for {len(spoken) - _MOST_CLASSES} more classes")
 
 
 def _tell_files(console: Console, model: Path) -> None:
@@ -114,7 +120,7 @@ def _tell_files(console: Console, model: Path) -> None:
     console.say("", f"{say_bytes(total)} in all; nothing in the folder is Python or a pickle")
 
 
-def _some(values: Any, most: int = 12) -> str:
+def _some(values: Any, most: int = _MOST_CLASSES) -> str:
     names = [say_name(value) for value in values]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 

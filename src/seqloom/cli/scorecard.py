@@ -35,7 +35,6 @@ def tell_scores(console: Console, verdict: Verdict) -> None:
         shares = [scores.get(f"{metric}[{name}]") for metric in ("f1", "precision", "recall")]
         f1, precision, recall = ("-" if score is None else say_share(score.value) for score in shares)
         console.print(f"{fill(shown, wide)}{f1:>9}{precision:>11}{recall:>9}{int(row.sum()):>9,}")
-    console.print()
     widths = [max(count_places(name), 6) + 2 for name in names]
     if len(names) <= _MOST_COLUMNS and wide + sum(widths) <= _WIDEST:
         _tell_matrix(console, verdict.confusion, names=names, widths=widths, wide=wide)
@@ -44,6 +43,7 @@ def tell_scores(console: Console, verdict: Verdict) -> None:
 
 
 def _tell_matrix(console: Console, confusion: np.ndarray, *, names: list[str], widths: list[int], wide: int) -> None:
+    console.print()
     heads = "".join(fill(name, width, right=True) for name, width in zip(names, widths, strict=True))
     console.print(f"{'truth':<{wide}}{heads}   taken for")
     for name, row in zip(names, confusion, strict=True):
@@ -54,7 +54,7 @@ def _tell_mistakes(console: Console, confusion: np.ndarray, names: list[str]) ->
     wrong = confusion - np.diag(np.diag(confusion))
     order = np.argsort(-wrong, axis=None, kind="stable")[:10]
     if wrong.any():
-        console.print("most frequent mistakes")
+        console.print("\nmost frequent mistakes")
     for truth, answer in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[truth, answer]:
             n = say_count(int(wrong[truth, answer]), "text")

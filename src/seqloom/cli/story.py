@@ -30,7 +30,7 @@ def tell_reading(console: Console, dataset: Dataset) -> None:
     facts, parts, table = dataset.facts, dataset.parts, dataset.table
     n_classes = len({*facts["train"].classes, *facts["test"].classes})
     console.say("Read", f"{say_count(len(table), 'text')} in {table.name}, {say_count(n_classes, 'class')}")
-    for note in table.notes:
+    for note in dict.fromkeys(table.notes):
         console.say("", note)
     console.say("  train", _describe_part(facts["train"]))
     if len(parts.test):
@@ -46,6 +46,8 @@ def tell_reading(console: Console, dataset: Dataset) -> None:
 
 def _describe_part(facts: Facts) -> str:
     words = f"{facts.words_mean:,.0f} words on average, {facts.words_min:,} to {facts.words_max:,}"
+    if facts.words_min == facts.words_max:
+        words = f"{say_count(facts.words_min, 'word')} each"
     return f"{facts.n_rows:<8,} {name_classes(facts.classes)}; {words}"
 
 
@@ -55,10 +57,10 @@ def name_classes(classes: Mapping[str, int]) -> str:
     if len(named) <= _MOST_CLASSES:
         return ", ".join(named)
     most, least = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
-    if classes[most] == classes[least]:
-        return f"{len(named)} classes of {classes[most]:,} each"
-    largest, smallest = f"{say_name(most)} with {classes[most]:,}", f"{say_name(least)} with {classes[least]:,}"
-    return f"{len(named)} classes, the largest {largest}, the smallest {smallest}"
+    n_most, n_least = classes[most], classes[least]
+    if n_most == n_least:
+        return f"{len(named)} classes of {say_count(n_most, 'text')} each"
+    return f"{len(named)} classes, from {n_least:,} ({say_name(least)}) to {n_most:,} texts ({say_name(most)})"
 
 
 def _remark_on(facts: Facts) -> list[str]:
@@ -123,7 +125,7 @@ class TableTeller:
         """A family is finished."""
         self._stack.close()
         scores = {score.metric: score for score in row.scores}
-        accuracy = f"{say_share(scores['accuracy'].value)}  {say_interval(scores['accuracy'])}"
+        accuracy = f"{say_share(scores['accuracy'].value):>7}  {say_interval(scores['accuracy'])}"
         line = f"{row.family:<12}{accuracy:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
         self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row, n_cut=self._n_cut))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,4 +183,6 @@ def _read(data: Path, test: Path | None, *, options: ReadOptions) -> TextTable:
     from seqloom.frames.table import join_tables
 
     table = read_texts(data, options)
-    return table if test is None else join_tables(table, read_texts(test, options), split="test")
+    if test is None:
+        return table
+    return replace(join_tables(table, read_texts(test, options), split="test"), name=f"{data} and {test}")

@@ -80,7 +80,7 @@ def pick_rows(table: TextTable) -> tuple[np.ndarray, str]:
     rows = np.flatnonzero(has_label)
     if not len(rows):
         raise DataError("no row with a label found, at least one expected.", path=table.name)
-    return rows, "" if is_test.any() else "; texts that the model was trained on, if any are among them, flatter it"
+    return rows, "" if is_test.any() else "; those that the model was trained on, if any, flatter it"
 
 
 def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verdict:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from seqloom import TextClassifier
 from tests.gates import house
 from tests.gates.source import ROOT
 
@@ -33,6 +34,24 @@ def test_law_command_starts_light(option):
     loaded = loaded_by("-m", "seqloom", option)
     assert "seqloom" in loaded
     assert not loaded & house.HEAVY
+
+
+@pytest.fixture(scope="module", params=["linear", "bag"])
+def saved(request, tmp_path_factory):
+    """A family, and the folder of a model of it."""
+    folder = tmp_path_factory.mktemp("saved") / request.param
+    texts = [f"{word} film number {i}" for i in range(20) for word in ("good", "bad")]
+    TextClassifier(request.param, epochs=1, length=8, width=2).fit(texts, ["pos", "neg"] * 20).save(folder)
+    return request.param, folder
+
+
+def test_law_cold_prediction_is_light(saved):
+    """Neither Keras nor scikit-learn, and JAX only where a net answers."""
+    family, folder = saved
+    loaded = loaded_by("-c", f"import seqloom; seqloom.load({str(folder)!r}).predict(['good film'])")
+    assert "polars" in loaded  # it did answer
+    needed = {"jax", "jaxlib"} if family == "bag" else set()
+    assert loaded & house.HEAVY == {"polars", "scipy"} | needed
 
 
 def test_gate_can_fail():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
+import sys
 import types
 
 import pytest
 
 import seqloom
+from seqloom.lazy import resolve_lazily
 from tests.gates import house
 from tests.gates.source import Source, hold, in_order, listed, package_sources, parse
 
@@ -84,6 +87,40 @@ def test_law_names(check):
 
 def test_law_front_door():
     hold(door_offences(seqloom), rule=door_offences.__doc__)
+
+
+def locked_doors(package: types.ModuleType) -> list[str]:
+    """Each public name of a package that resolves names lazily can be had."""
+    found = []
+    for name in package.__all__:
+        try:
+            getattr(package, name)
+        except (AttributeError, ImportError) as problem:
+            found.append(f"{name} cannot be had from {package.__name__}: {problem}")
+    return found
+
+
+def lazy_packages() -> list[str]:
+    """Packages whose ``__init__`` resolves public names when they are asked for."""
+    return [source.name for source in package_sources() if source.is_package and "resolve_lazily" in defined(source)]
+
+
+@pytest.mark.parametrize("name", lazy_packages())
+def test_law_open_doors(name):
+    hold(locked_doors(importlib.import_module(name)), rule=locked_doors.__doc__)
+
+
+def test_lazy_packages_are_found():
+    assert {"seqloom", "seqloom.engine", "seqloom.nets"} <= set(lazy_packages())
+
+
+@pytest.mark.parametrize("module", ["seqloom.engine.nowhere", "seqloom.lazy"])
+def test_gate_can_fail_locked_door(module, monkeypatch):
+    package = types.ModuleType("fake")
+    package.__all__ = ["NoSuchName"]
+    monkeypatch.setitem(sys.modules, "fake", package)
+    package.__getattr__ = resolve_lazily("fake", {"NoSuchName": module})
+    assert len(locked_doors(package)) == 1
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def twice(sample, tmp_path_factory):
     odd = {"first": str(folder / "packages"), "KERAS_BACKEND": "tensorflow", "PYTHONHASHSEED": "7"}
     for name, environment in {"plain": {"PYTHONHASHSEED": "1"}, "odd": odd}.items():
         (folder / name).mkdir()
-        run_fresh(TRAIN, folder / name, families, folder / "data.json", **environment)
+        cache = str(folder / f"cache-{name}")  # or the second process would run what the first has compiled
+        run_fresh(TRAIN, folder / name, families, folder / "data.json", SEQLOOM_CACHE=cache, **environment)
+        assert (folder / f"cache-{name}").is_dir()
     return folder
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
 
 from seqloom.text.tokens import Corpus, Texts
 
@@ -63,11 +64,13 @@ def fit_vocabulary(texts: Texts, *, max_features: int | None = None, min_df: int
 
 
 def _count_rows(texts: Texts) -> np.ndarray:
-    """In how many rows each provisional word stands, ``[V] int64``."""
+    """In how many rows each provisional word stands, ``[V] int64``: linear, as turning a CSR matrix round is."""
     tokens = texts.tokens
-    row = np.repeat(np.arange(len(tokens), dtype=np.int64), tokens.lengths)
-    pair = (tokens.values.astype(np.int64) << 32) | row
-    pair.sort()
-    is_first = np.ones(len(pair), dtype=bool)
-    np.not_equal(pair[1:], pair[:-1], out=is_first[1:])
-    return np.bincount(pair[is_first] >> 32, minlength=len(texts.corpus.words))
+    shape = (len(tokens), len(texts.corpus.words))
+    ones = np.ones(len(tokens.values), dtype=np.int8)
+    by_word = sp.csr_matrix((ones, tokens.values, tokens.offsets), shape=shape).tocsc()
+    is_first = np.ones(len(ones), dtype=bool)
+    np.not_equal(by_word.indices[1:], by_word.indices[:-1], out=is_first[1:])
+    is_first[by_word.indptr[:-1][np.diff(by_word.indptr) > 0]] = True
+    seen = np.concatenate([[0], np.cumsum(is_first)])
+    return np.diff(seen[by_word.indptr])

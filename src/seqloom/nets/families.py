@@ -9,6 +9,7 @@ import keras
 from keras import layers, ops
 
 from seqloom.errors import UsageError
+from seqloom.nets.initial import draw_glorot, draw_uniform
 from seqloom.nets.pool import MaskedMean
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
@@ -65,8 +66,7 @@ def _build_bag(sizes: NetSizes) -> keras.Model:
 
 
 def _embed(sizes: NetSizes) -> layers.Layer:
-    initial = keras.initializers.RandomUniform(-0.05, 0.05, seed=sizes.seed)
-    return layers.Embedding(sizes.n_ids, sizes.width, embeddings_initializer=initial, name="embed")
+    return layers.Embedding(sizes.n_ids, sizes.width, embeddings_initializer=draw_uniform(sizes.seed), name="embed")
 
 
 def _drop(sizes: NetSizes) -> layers.Layer:
@@ -74,8 +74,7 @@ def _drop(sizes: NetSizes) -> layers.Layer:
 
 
 def _dense(sizes: NetSizes) -> layers.Layer:
-    initial = keras.initializers.GlorotUniform(seed=sizes.seed + 2)
-    return layers.Dense(sizes.n_outputs, kernel_initializer=initial, name="logits")
+    return layers.Dense(sizes.n_outputs, kernel_initializer=draw_glorot(sizes.seed + 2), name="logits")
 
 
 FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {"bag": _build_bag, "embedding": _build_embedding}

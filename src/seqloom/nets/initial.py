@@ -1,0 +1,37 @@
+"""First weights, drawn by NumPy.
+
+Keras draws them with JAX, which compiles a program for each shape: half of the 1.6 s that the chapter's listing 6-7
+spent on compiling here. The distributions are Keras's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["draw_glorot", "draw_uniform"]
+
+Initializer = Callable[..., np.ndarray]
+
+
+def draw_uniform(seed: int, *, limit: float = 0.05) -> Initializer:
+    """Weights between ``-limit`` and ``limit``, the default of Keras's Embedding; the same for the same ``seed``."""
+
+    def draw(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:  # noqa: ARG001 (Keras's signature)
+        return np.random.default_rng(seed).uniform(-limit, limit, shape).astype(np.float32)
+
+    return draw
+
+
+def draw_glorot(seed: int) -> Initializer:
+    """Weights for a matrix ``[in, out]``, the default of Keras's Dense; the same for the same ``seed``.
+
+    Source: Glorot and Bengio (2010), equation 16.
+    """
+
+    def draw(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        return draw_uniform(seed, limit=float(np.sqrt(6 / sum(shape))))(shape, dtype)
+
+    return draw

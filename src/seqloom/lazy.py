@@ -7,11 +7,12 @@ Keras takes two seconds to import, scikit-learn one: a package whose ``__init__`
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-__all__ = ["resolve_lazily"]
+__all__ = ["hide_modules", "resolve_lazily"]
 
 
 def resolve_lazily(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
@@ -38,3 +39,22 @@ def resolve_lazily(package: str, modules: Mapping[str, str]) -> Callable[[str], 
         return found
 
     return find
+
+
+@contextmanager
+def hide_modules(names: Sequence[str]) -> Iterator[None]:
+    """Let an import inside believe that some packages are not installed; those loaded already stay as they are.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Top-level packages that the imported one decorates itself with, where it finds them.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to make an import fail
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -11,14 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from seqloom.errors import ArtifactError, NotFitted
+from seqloom.errors import ArtifactError, NotFitted, UsageError
 from seqloom.text import ngrams
 from seqloom.text.ngrams import count_ngrams, lookup_keys, pack_keys
 from seqloom.text.tokens import as_texts
 from seqloom.text.vectorise import NgramVectorizer, encoder_from_state
 from tests.text.slow import UNICODE_TEXTS, WORD_TEXTS, list_ngrams, split_words
 
-RANGES = [(1, 1), (1, 2), (1, 3), (2, 3), (2, 2), (3, 3)]
+RANGES = [(1, 1), (1, 2), (1, 3), (2, 3), (3, 3), (2, 5)]
 TEXTS = WORD_TEXTS | UNICODE_TEXTS
 
 
@@ -185,6 +185,12 @@ def test_an_encoder_without_ngrams_says_so():
         NgramVectorizer().encode(as_texts(["a"]))
     with pytest.raises(NotFitted, match="fit"):
         NgramVectorizer().state()
+
+
+@pytest.mark.parametrize("wrong", [(0, 1), (2, 1), (1, 6), (-1, 1)])
+def test_a_range_that_cannot_be_meant_is_refused(wrong):
+    with pytest.raises(UsageError, match=r"ngram_range .* from 1 to 5 expected"):
+        NgramVectorizer(ngram_range=wrong).fit(as_texts(["a b"]))
 
 
 def test_an_unknown_kind_of_encoder_is_refused():

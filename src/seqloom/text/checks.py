@@ -11,11 +11,15 @@ import polars as pl
 from seqloom.errors import ArtifactError
 from seqloom.json_files import check_fields
 
-__all__ = ["check_ids_settings", "check_keys", "check_ngrams_settings", "check_words"]
+__all__ = ["MOST_WORDS", "check_ids_settings", "check_keys", "check_ngrams_settings", "check_words"]
 
 _WHERE = "the encoding in card.json"
 _REMEDY = "Get the folder from its source again."
 _COMMON: dict[str, tuple[type, ...]] = {"max_features": (int, type(None)), "min_df": (int,)}
+
+# Words of an n-gram: they share 63 bits, so that with three the vocabulary may have 2 M words, with four 32,766, with
+# five 4,094; with more nothing useful is left.
+MOST_WORDS = 5
 
 # A row of fixed length is filled up to it, so a card must not ask for any number: this is 250 kB a text.
 _MOST_FIXED_IDS = 2**16
@@ -36,9 +40,10 @@ def check_ngrams_settings(settings: Mapping[str, Any]) -> None:
     check_fields(settings, {**_COMMON, "ngram_range": (list,)}, where=_WHERE)
     bounds = settings["ngram_range"]
     is_pair = len(bounds) == 2 and all(type(bound) is int for bound in bounds)
-    # 63 bits are shared among the words of an n-gram: of more than eight none would be left for a vocabulary
-    if not is_pair or not 1 <= bounds[0] <= bounds[1] <= 8:
-        raise ArtifactError(f"{_WHERE}: ngram_range {bounds!r:.60} found, two numbers from 1 to 8 expected. {_REMEDY}")
+    if not is_pair or not 1 <= bounds[0] <= bounds[1] <= MOST_WORDS:
+        raise ArtifactError(
+            f"{_WHERE}: ngram_range {bounds!r:.60} found, two numbers from 1 to {MOST_WORDS} expected. {_REMEDY}"
+        )
 
 
 def check_words(words: list[str]) -> pl.Series:

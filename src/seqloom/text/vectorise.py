@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from seqloom.errors import ArtifactError, NotFitted
+from seqloom.errors import ArtifactError, NotFitted, UsageError
 from seqloom.flow import Arrays, Ragged
-from seqloom.text.checks import check_ids_settings, check_keys, check_ngrams_settings, check_words
+from seqloom.text.checks import MOST_WORDS, check_ids_settings, check_keys, check_ngrams_settings, check_words
 from seqloom.text.ngrams import count_ngrams, lookup_keys, pack_keys
 from seqloom.text.pad import cut_ids, pad_ids
 from seqloom.text.tokens import Corpus, Texts
@@ -158,6 +158,9 @@ class NgramVectorizer:
 
     def fit(self, texts: Texts) -> Self:
         """Itself, with the n-grams of these rows."""
+        low, high = self.ngram_range
+        if not 1 <= low <= high <= MOST_WORDS:
+            raise UsageError(f"ngram_range {low, high} found; shortest and longest from 1 to {MOST_WORDS} expected.")
         limit = (1 << self._bits) - 2  # what packs exactly; 2 M words for three of them
         self.vocabulary_ = fit_vocabulary(texts, max_features=limit, min_df=self.min_df)
         # Seen too rarely in the whole corpus is too rarely in its rows, unless a row is taken twice (a bootstrap).

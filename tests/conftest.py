@@ -11,6 +11,9 @@ import pytest
 # Pictures are drawn in memory: no window, no display needed.
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+# Compiled programs are kept between runs, but not among those of the person who runs the tests.
+os.environ.setdefault("SEQLOOM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "seqloom"))
+
 # No deadline: the first call of a compiled function takes seconds, the second microseconds, and a clock must not
 # decide a test. On continuous integration the examples are the same in each run.
 hypothesis.settings.register_profile("here", deadline=None, print_blob=True)

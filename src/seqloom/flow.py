@@ -148,7 +148,7 @@ class Plan:
         Number of devices a step is spread over; written into the card, as it changes bits.
     """
 
-    epochs: int = 12
+    epochs: int = 20
     batch_size: int = 128
     optimizer: str = "adam"
     learning_rate: float | None = None

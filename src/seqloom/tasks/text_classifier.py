@@ -51,7 +51,7 @@ class TextClassifier(AbstractClassifier):
     learning_rate : float or None
         None: 0.005 for ``bag``; the optimizer's own for ``embedding``.
     epochs : int
-        At most (nets); patience ends it earlier.
+        At most (nets); patience ends it earlier: after 4 to 8 on reviews, 12 and more on short texts.
     batch_size : int
         Rows of a step (nets).
     patience : int or None
@@ -91,7 +91,7 @@ class TextClassifier(AbstractClassifier):
         dropout: float | None = None,
         optimizer: str = "adam",
         learning_rate: float | None = None,
-        epochs: int = 12,
+        epochs: int = 20,
         batch_size: int = 128,
         patience: int | None = 2,
         monitor: str = "loss",

@@ -93,6 +93,8 @@ class RunFolder:
                     "these. Pass the options it was begun with, or --overwrite without --resume to begin anew."
                 )
             self.is_resumed = True
+            shutil.rmtree(self.partial / "rivals", ignore_errors=True)  # it was killed on the last metres
+            (self.partial / "families").mkdir(exist_ok=True)
             return True
         shutil.rmtree(self.partial, ignore_errors=True)
         (self.partial / "families").mkdir(parents=True)
@@ -129,7 +131,7 @@ class RunFolder:
             raise SeqloomError(f"{name}{problem.strerror or problem}. {self._keep_finished()}") from problem
 
     def _keep_finished(self) -> str:
-        """Away with the partial folder if it holds nothing worth going on with; a sentence on what is left."""
+        """Away with the partial folder if it holds nothing worth going on with; gives a sentence on what is left."""
         finished = sorted(path.parent.name for path in self.partial.glob("families/*/row.json"))
         finished += ["the net's last epoch"] if (self.partial / "checkpoint.json").exists() else []
         if set(finished) <= {"majority"}:
@@ -186,7 +188,6 @@ class RunFolder:
         shutil.rmtree(self.family_folder(kept))
         for row in families.glob("*/row.json"):
             row.unlink()
-        shutil.rmtree(rivals, ignore_errors=True)  # of an earlier start that was killed right here
         if any(families.iterdir()):
             os.replace(families, rivals)
         else:

@@ -232,6 +232,30 @@ def test_sigint_while_reading(reviews, tmp_path):
     assert list_files(tmp_path) == {"reviews.csv"}
 
 
+COLLECTED = """
+import gc, os, signal, time
+import seqloom.frames.read
+def collected(phase, info):
+    gc.callbacks.remove(collected)
+    os.kill(os.getpid(), signal.SIGINT)
+def read_texts(*args, **kwargs):
+    gc.callbacks.append(collected)
+    gc.collect()
+    for _ in range(400):
+        time.sleep(0.1)
+seqloom.frames.read.read_texts = read_texts
+from seqloom.cli import main
+main()
+"""
+
+
+def test_sigint_in_a_collection_is_not_lost(reviews, tmp_path):
+    """Python drops what a callback of the garbage collector raises, and JAX registers one."""
+    command = [sys.executable, "-c", COLLECTED, "train", str(reviews), "-o", "run"]
+    done = subprocess.run(command, cwd=tmp_path, timeout=50, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "seqloom: stopped by Ctrl-C.\n")
+
+
 def call(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "seqloom", *map(str, arguments)]
     return subprocess.run(

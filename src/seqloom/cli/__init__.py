@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import io
 import os
 import sys
 import warnings
+from threading import Timer
 from typing import Annotated, Any
 
 import typer
@@ -85,6 +87,7 @@ def _root(
 def main() -> None:
     """Run the command; errors that are meant for a person come as one line, without a traceback."""
     _open_streams()
+    sys.unraisablehook = _hear_ctrl_c
     with warnings.catch_warnings():
         warnings.simplefilter("default" if sys.warnoptions else "ignore")
         warnings.filterwarnings("always", category=UserWarning, module=r"seqloom(\.|$)")
@@ -100,6 +103,14 @@ def main() -> None:
         except (KeyboardInterrupt, typer.Abort):
             code = _fail("stopped by Ctrl-C.", code=1)
     sys.exit(code or 0)
+
+
+def _hear_ctrl_c(problem: Any) -> None:
+    """Ctrl-C that fell into a callback of the garbage collector (JAX has one) is given again, not lost."""
+    if issubclass(problem.exc_type, KeyboardInterrupt):
+        Timer(0.05, _thread.interrupt_main).start()  # once that callback is left
+    else:
+        sys.__unraisablehook__(problem)
 
 
 def _open_streams() -> None:

@@ -43,7 +43,7 @@ def demo(
     console.print()
     table = read_docstrings()
     folder = RunFolder(output, overwrite=overwrite or output == _FOLDER)
-    params = {"epochs": 12, "random_state": seed}
+    params = {"epochs": 20, "random_state": seed}
     train_table(table, folder, families=("majority", "linear", "bag"), params=params, drop_leaks=False, console=console)
     _answer_three(console, output)
     console.print()

@@ -181,7 +181,11 @@ LearningRate = Annotated[
 Epochs = Annotated[
     int,
     typer.Option(
-        "--epochs", min=1, metavar="N", help="At most; patience mostly ends training earlier.", rich_help_panel=_NET
+        "--epochs",
+        min=1,
+        metavar="N",
+        help="At most: patience mostly ends training earlier, and short texts gain beyond the twelfth.",
+        rich_help_panel=_NET,
     ),
 ]
 BatchSize = Annotated[

@@ -45,7 +45,7 @@ def train(
     dropout: s.Dropout = None,
     optimizer: s.Optimizer = "adam",
     learning_rate: s.LearningRate = None,
-    epochs: s.Epochs = 12,
+    epochs: s.Epochs = 20,
     batch_size: s.BatchSize = 128,
     budget: s.Budget = None,
     patience: s.Patience = 2,

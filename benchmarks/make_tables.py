@@ -1,0 +1,198 @@
+"""The tables of ``docs/benchmarks.md``, made from the rows in ``results/``; the prose around them stays as it is.
+
+A table stands between ``<!-- table NAME -->`` and ``<!-- end -->``; NAME is one of ``TABLES``.
+
+    python benchmarks/make_tables.py [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rows import read_results
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+_PLACE = re.compile(r"(<!-- table (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Results = dict[str, Any]
+Line = list[str]
+
+
+def format_table(head: Line, lines: list[Line]) -> str:
+    """A Markdown table; every column but the first is aligned to the right."""
+    ruler = ["---"] + ["---:"] * (len(head) - 1)
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, ruler, *lines])
+
+
+def pick(results: Results, what: str) -> list[dict[str, Any]]:
+    """The rows of one measurement, in the order they were written."""
+    return [row for row in results["rows"] if row["what"] == what]
+
+
+def say_seconds(row: dict[str, Any]) -> str:
+    """The median with the least and the most: ``8.41 (8.20-8.73)``."""
+    digits = 3 if row["median"] < 1 else 2
+    return f"{row['median']:.{digits}f} ({row['min']:.{digits}f}-{row['max']:.{digits}f})"
+
+
+def say_share(scores: dict[str, float], name: str) -> str:
+    """A share in percent; nothing where it was not measured."""
+    return f"{100 * scores[name]:.1f} %" if name in scores else ""
+
+
+def say_ratio(row: dict[str, Any], base: dict[str, Any]) -> str:
+    """How many times as long as ``base`` it took, by medians."""
+    return f"{row['median'] / base['median']:.2f}"
+
+
+def make_train_table(results: Results) -> str:
+    """The default command beside scikit-learn."""
+    head = ["whole process, raw folders to test score", "seconds", "CPU seconds", "peak MB", "validation", "test"]
+    return format_table(
+        head,
+        [
+            [
+                row["who"],
+                say_seconds(row),
+                f"{sorted(row['cpu_seconds'])[len(row['cpu_seconds']) // 2]:.1f}",
+                f"{row['peak_mb']:,}",
+                say_share(row["scores"], "validation"),
+                say_share(row["scores"], "test"),
+            ]
+            for row in pick(results, "whole-process")
+        ],
+    )
+
+
+def make_families_table(results: Results) -> str:
+    """The families of the default command."""
+    head = ["family", "seconds", "validation", "size, kB", "remark"]
+    return format_table(
+        head,
+        [
+            [
+                row["who"],
+                say_seconds(row),
+                say_share(row["scores"], "validation"),
+                f"{row['facts']['n_bytes'] / 1000:,.0f}",
+                row["facts"]["remark"],
+            ]
+            for row in pick(results, "family")
+        ],
+    )
+
+
+def make_listing_table(results: Results, what: str) -> str:
+    """One of the three comparisons of listing 6-7; ratios to our first row and to our second."""
+    rows = pick(results, what)
+    cold, warm = rows[:2]
+    head = ["", "seconds", "x cold", "x warm", "validation, best", "last epoch", "test"]
+    lines = [
+        [
+            row["who"],
+            say_seconds(row),
+            say_ratio(row, cold),
+            say_ratio(row, warm),
+            *(say_share(row["scores"], name) for name in ("validation", "validation_last", "test")),
+        ]
+        for row in rows
+    ]
+    return _drop_empty_columns(head, lines)
+
+
+def _drop_empty_columns(head: Line, lines: list[Line]) -> str:
+    kept = [i for i in range(len(head)) if i == 0 or any(line[i] for line in lines)]
+    return format_table([head[i] for i in kept], [[line[i] for i in kept] for line in lines])
+
+
+def make_epoch_table(results: Results) -> str:
+    """Steady epochs, where the compilation cache plays no part: the two rows of ours are two samples of one thing."""
+    rows = pick(results, "epoch")
+    head = ["", "milliseconds an epoch", "milliseconds a step", "ratio"]
+    lines = []
+    for row in rows:
+        low, middle, high = (1000 * row[name] for name in ("min", "median", "max"))
+        step = f"{middle / row['facts']['n_steps']:.3f}"
+        lines.append([row["who"], f"{middle:.0f} ({low:.0f}-{high:.0f})", step, say_ratio(row, rows[0])])
+    return format_table(head, lines)
+
+
+def make_cold_table(results: Results) -> str:
+    """Predictions in a fresh process."""
+    head = ["fresh process", "seconds", "peak MB", "heavy libraries imported"]
+    return format_table(
+        head,
+        [
+            [row["who"], say_seconds(row), f"{row['peak_mb']:,}", ", ".join(row["facts"]["imports"]) or "none"]
+            for row in pick(results, "cold-process")
+        ],
+    )
+
+
+def make_bits_table(results: Results) -> str:
+    """What two processes wrote."""
+    head = ["family", "card.json", "vocabulary.json", "weights.safetensors"]
+    return format_table(
+        head,
+        [[row["who"], *(_say_digest(row["facts"], name) for name in head[1:])] for row in pick(results, "same-bits")],
+    )
+
+
+def _say_digest(facts: dict[str, Any], name: str) -> str:
+    return f"equal, `{facts['sha256'][name][:12]}`" if facts["equal"][name] else "**differs**"
+
+
+TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
+    "train": ("train_imdb", make_train_table),
+    "families": ("train_imdb", make_families_table),
+    "listing-train": ("listing_6_7", lambda results: make_listing_table(results, "train-with-compile")),
+    "listing-epoch": ("listing_6_7", make_epoch_table),
+    "listing-whole": ("listing_6_7", lambda results: make_listing_table(results, "whole-process")),
+    "cold": ("cold_predict", make_cold_table),
+    "bits": ("same_bits", make_bits_table),
+}
+
+
+def describe_origin(results: Results) -> str:
+    """The line below a table: day, machine and versions (commands stand in the JSON)."""
+    machine = results["machine"]
+    versions: dict[str, set[str]] = {}
+    for row in results["rows"]:
+        for name, version in row["versions"].items():
+            versions.setdefault(name, set()).add(version)
+    told = ", ".join(f"{name} {' and '.join(sorted(found))}" for name, found in versions.items())
+    return (
+        f"\n<sub>{results['day']}, {machine['cores']} cores of {machine['processor']}, {machine['memory_gb']:.0f} GB; "
+        f"{told}. Rows: benchmarks/results/{results['claim']}.json</sub>\n"
+    )
+
+
+def fill_place(match: re.Match[str]) -> str:
+    """A place of the document with its table, or as it was where the claim has no results."""
+    claim, make = TABLES[match["name"]]
+    results = read_results(claim)
+    if results is None:
+        return match[0]
+    return f"{match[1]}\n{make(results)}{describe_origin(results)}\n{match[3]}"
+
+
+def main() -> int:
+    """Write the document anew; with ``--check`` only tell whether it would change."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a table is out of date")
+    is_check = parser.parse_args().check
+    before = DOCUMENT.read_text(encoding="utf-8")
+    after = _PLACE.sub(fill_place, before)
+    if is_check:
+        return int(after != before)
+    DOCUMENT.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

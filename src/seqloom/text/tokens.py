@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -180,18 +183,24 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
     >>> corpus.words.to_list(), corpus.tokens.row(2).tolist(), corpus.tokens.lengths.tolist()
     (['good', 'film', '!', 'a', 'one'], [3, 0, 4], [3, 0, 3])
     """
-    ids, lengths, known = [np.empty(0, np.uint32)], [np.empty(0, np.uint32)], []
     # Categories of their own: the process-wide ones would keep every word of every corpus for good.
     kind = pl.Categorical(pl.Categories.random())
-    for start in range(0, len(texts), _CHUNK):
-        lists = _normalise(texts.slice(start, _CHUNK)).str.extract_all(pattern)
-        lengths.append(lists.list.len().to_numpy())
-        flat = lists.explode(empty_as_null=False, keep_nulls=False).cast(kind)
-        ids.append(flat.to_physical().to_numpy())
-        known.append(flat.unique())
-    words, tokens = _number_by_appearance(np.concatenate(ids), known)
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths), dtype=np.int64)])
+    # Polars runs one regular expression on one core, but without Python's lock: a thread for each core halves the time.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        chunks = [texts.slice(start, _CHUNK) for start in range(0, len(texts), _CHUNK)]
+        parts = list(pool.map(partial(_cut_chunk, pattern=pattern, kind=kind), chunks))
+    ids = np.concatenate([np.empty(0, np.uint32), *(part[0] for part in parts)])
+    lengths = np.concatenate([np.empty(0, np.uint32), *(part[1] for part in parts)])
+    words, tokens = _number_by_appearance(ids, [part[2] for part in parts])
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     return Corpus(words=words, tokens=Ragged(values=tokens, offsets=offsets.astype(np.int64)))
+
+
+def _cut_chunk(texts: pl.Series, *, pattern: str, kind: pl.Categorical) -> tuple[np.ndarray, np.ndarray, pl.Series]:
+    """Physical ids of some texts' tokens, how many each text has, and the words that occur."""
+    lists = _normalise(texts).str.extract_all(pattern)
+    flat = lists.explode(empty_as_null=False, keep_nulls=False).cast(kind)
+    return flat.to_physical().to_numpy(), lists.list.len().to_numpy(), flat.unique()
 
 
 def _normalise(texts: pl.Series) -> pl.Series:

@@ -179,7 +179,7 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     labels = table.labels.fill_null("").to_numpy()
     if table.frame["split"].null_count() == len(table):
         rows, judge = _hold_rows(np.flatnonzero(has_label), groups, labels=labels, fraction=test, seed=seed)
-        valid, held = rows[:0], [f"{len(judge):,} texts for test"] if test else []
+        valid, held = rows[:0], [f"{len(judge):,} text{'s' * (len(judge) != 1)} for test"] if test else []
     else:
         rows, valid, judge = _find_given(table, has_label)
         held = []
@@ -187,7 +187,8 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
         raise DataError("no row with a label to train on. Add a train part, or rows with labels.", path=table.name)
     if len(valid) == 0 and validation:
         rows, valid = _hold_rows(rows, groups, labels=labels, fraction=validation, seed=seed)
-        held.append(f"{len(valid):,} {'of train' if not held else 'texts'} for validation")
+        noun = "of train" if not held else "texts" if len(valid) != 1 else "text"
+        held.append(f"{len(valid):,} {noun} for validation")
         if len(valid) == 0:
             raise DataError("too few different texts to hold any out for validation. Add more rows.", path=table.name)
     how = f"{' and '.join(held)}: stratified, no duplicate across, seed {seed}" if held else "the parts as given"

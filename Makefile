@@ -45,7 +45,7 @@ demo: $(READY)
 
 bench: $(READY)
 	@echo "== benchmarks"
-	@for script in benchmarks/[a-z]*.py; do echo "-- $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python benchmarks/run_all.py
 
 # The stamp is newer than the lock and the metadata, so a second call installs nothing.
 $(READY): requirements.lock pyproject.toml

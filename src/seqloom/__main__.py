@@ -1,6 +1,6 @@
 """``python -m seqloom`` is the command."""
 
-from seqloom.cli import main
+from seqloom.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -126,10 +126,11 @@ def tokenise_table(dataset: Dataset) -> dict[str, Part]:
 def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
     """A fingerprint of ``parts`` and ``settings``: a run is resumed only onto what it began with."""
     digest = hashlib.sha256(repr((version("seqloom"), sorted(settings.items()))).encode())
-    for word in parts["train"].texts.corpus.words:
-        digest.update(f"{word}\n".encode())  # row numbers alone know which words are equal, not which they are
+    corpus = parts["train"].texts.corpus
+    digest.update("\n".join(corpus.words).encode())
+    digest.update(corpus.tokens.values.tobytes() + corpus.tokens.offsets.tobytes())
     for name, part in parts.items():
         digest.update(f"{name} {len(part)}".encode())
-        digest.update(part.texts.group_rows().tobytes())
+        digest.update(part.texts.rows.tobytes())
         digest.update("\0".join(map(str, part.labels)).encode())
     return digest.hexdigest()

@@ -139,7 +139,7 @@ def train_table(
 
 
 def _load_nets(families: tuple[str, ...]) -> None:
-    """Keras, where a net needs it, without the scikit-learn and pyplot that it decorates itself with (1.4 s, not 2.5)."""
+    """Keras, where a net needs it, without the scikit-learn and pyplot it decorates itself with (1.4 s, not 2.5)."""
     from seqloom import nets
     from seqloom.lazy import hide_modules
     from seqloom.nets.defaults import NET_DEFAULTS

@@ -9,8 +9,7 @@ one program serves epochs of any size. What is left over at the end is filled wi
 
 - a row of weight zero changes nothing, as the loss of a step is sum(w * l) / sum(w);
 - a step of nothing but such rows is *not run*: sum(w) is 0, and Adam moves weights even on a zero gradient. Such steps
-  stand at the end, so the loop simply ends sooner (``n_real``). A ``lax.cond`` inside a ``lax.scan`` does the same in
-  half as much time again for a net of a million weights (docs/decisions.md).
+  stand at the end, so the loop simply ends sooner (``n_real``). A ``lax.cond`` inside a ``lax.scan`` is as fast (docs/decisions.md); this is less to read.
 """
 
 from __future__ import annotations

@@ -144,8 +144,6 @@ class Plan:
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
     seed : int
         Of weights, shuffling and dropout.
-    devices : int
-        Number of devices a step is spread over; written into the card, as it changes bits.
     """
 
     epochs: int = 20
@@ -156,7 +154,6 @@ class Plan:
     monitor: str = "loss"
     budget: float | None = None
     seed: int = 0
-    devices: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How this process uses JAX: the compilation cache, the lock for device work, the number of devices."""
+"""How this process uses JAX: the compilation cache, and the lock for device work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jax
 
-__all__ = ["DEVICE_LOCK", "cache_folder", "count_devices", "prepare_jax"]
+__all__ = ["DEVICE_LOCK", "cache_folder", "prepare_jax"]
 
 # One at a time: with several CPU devices, work issued while a sharded block runs can starve its all-reduce (and XLA
 # then aborts the process). Held around blocks and forward passes, also by a server's threads.
@@ -32,8 +32,3 @@ def prepare_jax() -> None:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "compiled"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def count_devices() -> int:
-    """Devices a step is spread over: one. The seam where sharding comes in; the number stands in every card."""
-    return 1

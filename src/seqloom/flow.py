@@ -73,10 +73,14 @@ class Ragged:
 
     def take(self, rows: np.ndarray) -> Ragged:
         """The given rows, in the given order, as a new ``Ragged`` (one gather, no loop over rows)."""
-        lengths = self.lengths[rows]
+        return self.gather(self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows])
+
+    def gather(self, starts: np.ndarray, lengths: np.ndarray) -> Ragged:
+        """Rows of the given ``lengths`` ``[N]``, read from the given places of ``values``."""
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        shift = np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths)
-        return Ragged(values=self.values[np.arange(offsets[-1]) + shift], offsets=offsets)
+        place = np.repeat(starts - offsets[:-1], lengths)
+        place += np.arange(offsets[-1])
+        return Ragged(values=self.values[place], offsets=offsets)
 
 
 @dataclass(frozen=True, kw_only=True)

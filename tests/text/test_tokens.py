@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seqloom.errors import DataError
-from seqloom.text import tokens
+from seqloom.text import cut, tokens
 from seqloom.text.tokens import Texts, as_texts, tokenise
 from tests.text.slow import JOINER, SELECTOR, TONE, UNICODE_TEXTS, as_rows, number_words, split_words
 
@@ -48,16 +48,37 @@ def test_law_composed_and_decomposed_texts_have_the_same_words(texts):
     assert rows[0] == rows[1]
 
 
-@given(UNICODE_TEXTS, st.integers(1, 4))
-def test_law_chunks_are_invisible(texts, size):
+@given(UNICODE_TEXTS, st.integers(1, 40))
+def test_law_pieces_are_invisible(texts, size):
     series = pl.Series("text", texts, dtype=pl.String)
     whole = tokenise(series)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tokens, "_CHUNK", size)
+        patch.setattr(tokens, "_PIECE_BYTES", size)
         parts = tokenise(series)
     assert parts.words.to_list() == whole.words.to_list()
     assert np.array_equal(parts.tokens.values, whole.tokens.values)
     assert np.array_equal(parts.tokens.offsets, whole.tokens.offsets)
+
+
+@given(UNICODE_TEXTS)
+def test_law_a_pattern_finds_what_bytes_find(texts):
+    series = pl.Series("text", texts, dtype=pl.String)
+    fast, slow = tokenise(series), tokenise(series, pattern=f"(?:{cut.TOKEN_PATTERN})")  # not the string it knows
+    assert fast.words.to_list() == slow.words.to_list()
+    assert np.array_equal(fast.tokens.values, slow.tokens.values)
+    assert np.array_equal(fast.tokens.offsets, slow.tokens.offsets)
+
+
+def test_characters_let_through_without_composing_neither_change_nor_join():
+    every = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    held = pl.Series(every).str.contains(cut._MAY_COMPOSE).to_list()
+    let_through = {letter for letter, is_held in zip(every, held, strict=True) if not is_held}
+    assert len(let_through) > 30_000  # or nothing would be gained
+    assert all(unicodedata.is_normalized("NFC", letter) and not unicodedata.combining(letter) for letter in let_through)
+    parts = [unicodedata.decomposition(letter).split() for letter in every]
+    seconds = {chr(int(part[1], 16)) for part in parts if len(part) == 2 and not part[0].startswith("<")}
+    assert not seconds & let_through
+    assert not any(0x1100 <= ord(letter) < 0x1200 for letter in let_through)  # Hangul letters join by arithmetic
 
 
 def test_emoji_leave_no_invisible_words_behind():

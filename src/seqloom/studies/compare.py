@@ -100,7 +100,7 @@ class Study:
         if family not in NET_DEFAULTS:
             return 0
         length = self.params.get("length") or NET_DEFAULTS[family].length
-        return int((self.parts["train"].texts.tokens.lengths > length).sum())
+        return int((self.parts["train"].texts.lengths > length).sum())
 
 
 def compare_families(study: Study) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from seqloom.flow import Ragged
 __all__ = ["cut_ids", "pad_ids"]
 
 
-def cut_ids(ids: Ragged, length: int, *, keep: str = "first") -> Ragged:
+def cut_ids(ids: Ragged, length: int, *, keep: str = "first", rows: np.ndarray | None = None) -> Ragged:
     """Rows of at most ``length`` ids.
 
     Parameters
@@ -20,11 +20,13 @@ def cut_ids(ids: Ragged, length: int, *, keep: str = "first") -> Ragged:
         Ids kept of a row.
     keep : {"first", "last"}
         Which end of a longer row stays.
+    rows : ndarray or None
+        The rows to take, in this order; None takes all. What is cut off is never copied.
 
     Returns
     -------
     Ragged
-        The same rows, cut.
+        The rows, cut.
 
     Examples
     --------
@@ -32,11 +34,9 @@ def cut_ids(ids: Ragged, length: int, *, keep: str = "first") -> Ragged:
     >>> cut_ids(rows, 2, keep="last").values.tolist()
     [2, 3, 4]
     """
-    lengths = np.minimum(ids.lengths, length)
-    start = ids.offsets[:-1] if keep == "first" else ids.offsets[1:] - lengths
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    shift = np.repeat(start - offsets[:-1], lengths)
-    return Ragged(values=ids.values[np.arange(offsets[-1]) + shift], offsets=offsets)
+    begin, end = (ids.offsets[:-1], ids.offsets[1:]) if rows is None else (ids.offsets[rows], ids.offsets[rows + 1])
+    lengths = np.minimum(end - begin, length)
+    return ids.gather(begin if keep == "first" else end - lengths, lengths)
 
 
 def pad_ids(ids: Ragged, length: int, *, keep: str = "first", pad: str = "before") -> np.ndarray:

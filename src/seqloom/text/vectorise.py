@@ -88,13 +88,13 @@ class TextVectorizer:
     def encode(self, texts: Texts) -> dict[str, Ragged | np.ndarray]:
         """``ids``: ``[N, T] int32`` if fixed, else ragged."""
         number = self._fitted().index(texts.corpus) + np.int32(N_SPECIAL)  # an unknown word, -1, becomes 1
-        tokens = cut_ids(texts.tokens, self.length, keep=self.keep)
+        tokens = cut_ids(texts.corpus.tokens, self.length, keep=self.keep, rows=texts.rows)
         ids = Ragged(values=number[tokens.values], offsets=tokens.offsets)
         return {"ids": pad_ids(ids, self.length) if self.fixed else ids}
 
     def count_cut(self, texts: Texts) -> int:
         """How many tokens of these rows are cut off by ``length``."""
-        return int(np.maximum(texts.tokens.lengths - self.length, 0).sum())
+        return int(np.maximum(texts.lengths - self.length, 0).sum())
 
     def state(self) -> tuple[dict[str, Any], list[str], Arrays]:
         """Settings, words and arrays: all that ``from_state`` needs."""

@@ -19,10 +19,13 @@ from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
     from seqloom.engine.loop import Progress
-    from seqloom.engine.state import TrainState
+    from seqloom.engine.state import ByRow, TrainState
     from seqloom.nets.pure import PureNet
 
 __all__ = ["NetModel"]
+
+# Rows of a table that an ordinary update walks through in the time that a row by itself takes.
+_ROWS_A_READ = 4
 
 
 class NetModel:
@@ -48,6 +51,7 @@ class NetModel:
         self.progress_: Progress | None = None
         self.best_epoch_: int | None = None
         self._pure: PureNet | None = None
+        self._by_row: ByRow | None = None
         self._infer: Any = None
 
     def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
@@ -61,7 +65,10 @@ class NetModel:
 
         start = self.progress_ or _fresh_progress(pure)
         self._keep(start)
-        for progress in engine.train(start, train_rows, functions=functions, evaluate=evaluate, plan=plan):
+        progresses = engine.train(
+            start, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
+        )
+        for progress in progresses:
             self._keep(progress)
             if not progress.is_interrupted:
                 yield progress.records[-1]
@@ -73,9 +80,19 @@ class NetModel:
                 self.family,
                 nets.NetSizes(n_outputs=1 if self.n_classes == 2 else self.n_classes, seed=plan.seed, **self.sizes),
             )
-            self._pure = nets.make_pure(net, nets.build_optimizer(plan.optimizer, plan.learning_rate))
+            optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
+            self._pure = nets.make_pure(net, optimizer)
+            if self._reads_few_rows(plan.batch_size) and (parts := nets.split_by_row(net, optimizer)) is not None:
+                self._by_row = engine.ByRow(
+                    parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
+                )
             self._infer = engine.compile_forward(self._pure.infer)
         return self._pure
+
+    def _reads_few_rows(self, batch_size: int) -> bool:
+        """Whether a step reads a quarter of the table at most: then updating those rows alone is the faster way."""
+        n_read = batch_size * self.sizes["length"]
+        return NET_DEFAULTS[self.family].is_fixed and _ROWS_A_READ * n_read <= self.sizes["n_ids"]
 
     def _keep(self, progress: Progress) -> None:
         self.progress_ = progress

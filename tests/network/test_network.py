@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seqloom import engine
+from seqloom import engine, network
 from seqloom.artifact import plain_history, read_arrays, write_arrays
 from seqloom.engine import load_forward, run_forward
 from seqloom.flow import Encoded, Model, Plan, Ragged
@@ -127,3 +127,29 @@ def test_interrupted_net_says_so(monkeypatch):
     assert [record.epoch for record in records] == [1, 2]
     assert model.is_interrupted
     assert len(model.progress_.records) == 2
+
+
+@pytest.mark.parametrize(("family", "optimizer", "n_ids", "is_taken"), [
+    ("embedding", "rmsprop", 160, True),
+    ("embedding", "rmsprop", 159, False),
+    ("embedding", "adam", 160, False),
+    ("bag", "rmsprop", 10_000, False),
+])  # fmt: skip
+def test_rows_are_updated_alone_where_a_step_reads_few(family, optimizer, n_ids, is_taken):
+    """8 rows of 5 ids are 40: a quarter of 160. The rule knows no clock, so equal settings take equal ways."""
+    rows = make_rows(family)
+    model = NetModel(family, 2, sizes={**SIZES, "n_ids": n_ids})
+    list(model.fit(rows, rows, plan=replace(PLAN, optimizer=optimizer, epochs=1)))
+    assert (model._by_row is not None) == is_taken
+
+
+def test_law_both_ways_of_updating_train_the_same_net(monkeypatch):
+    rows, plan = make_rows("embedding"), replace(PLAN, optimizer="rmsprop")
+    models = []
+    for rows_a_read in (0, 10**9):
+        monkeypatch.setattr(network, "_ROWS_A_READ", rows_a_read)
+        models.append(NetModel("embedding", 2, sizes=SIZES))
+        list(models[-1].fit(rows, rows, plan=plan))
+    assert [model._by_row is None for model in models] == [False, True]
+    for name, weight in models[0].checkpoint()[1].items():
+        np.testing.assert_allclose(weight, models[1].checkpoint()[1][name], rtol=1e-5, atol=1e-6, err_msg=name)

@@ -6,6 +6,7 @@ Its names load JAX (0.5 s) only when they are asked for.
 from seqloom.lazy import resolve_lazily
 
 __all__ = [
+    "ByRow",
     "Functions",
     "Progress",
     "TrainState",
@@ -20,6 +21,7 @@ __all__ = [
 __getattr__ = resolve_lazily(
     __name__,
     {
+        "ByRow": "seqloom.engine.state",
         "Functions": "seqloom.engine.state",
         "Progress": "seqloom.engine.loop",
         "TrainState": "seqloom.engine.state",

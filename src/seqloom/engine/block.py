@@ -23,9 +23,36 @@ import jax.numpy as jnp
 
 from seqloom.engine.state import Functions, TrainState
 
-__all__ = ["make_block", "make_step"]
+__all__ = ["make_block", "make_objective", "make_step"]
 
 Gather = Callable[[dict[str, jax.Array], jax.Array], dict[str, jax.Array]]
+
+
+def make_objective(functions: Functions, call: Callable[..., Any]) -> Callable[..., tuple[jax.Array, Any]]:
+    """What a step makes smaller, ``objective(parameters, fixed, (inputs, target, weight)) -> loss, (fixed, sums [3])``.
+
+    Parameters
+    ----------
+    functions : Functions
+        Their ``loss`` and ``is_hit`` count here.
+    call : callable
+        ``call(parameters, fixed, inputs, training) -> outputs [B, R], fixed, penalty``.
+
+    Returns
+    -------
+    callable
+        Its sums are those of weighted losses, of weighted hits and of weights.
+    """
+
+    def objective(parameters: Any, fixed: Any, examples: Any) -> tuple[jax.Array, Any]:
+        inputs, target, weight = examples
+        outputs, fixed, penalty = call(parameters, fixed, inputs, True)  # [B, R]
+        losses = functions.loss(target, outputs) * weight  # [B]
+        hits = functions.is_hit(target, outputs) * weight  # [B]
+        sums = jnp.stack([losses.sum(), hits.sum(), weight.sum()])
+        return sums[0] / sums[2] + penalty, (fixed, sums)
+
+    return objective
 
 
 def make_step(functions: Functions, gather: Gather) -> Callable[..., tuple[TrainState, jax.Array]]:
@@ -43,21 +70,13 @@ def make_step(functions: Functions, gather: Gather) -> Callable[..., tuple[Train
     callable
         Its sums are those of weighted losses, of weighted hits and of weights.
     """
+    objective = make_objective(functions, functions.call)
 
     def step(
         state: TrainState, rows: jax.Array, weight: jax.Array, arrays: dict[str, jax.Array]
     ) -> tuple[TrainState, jax.Array]:
-        inputs = gather(arrays, rows)
-        target = arrays["target"][rows]  # [B]
-
-        def objective(trainable: Any) -> tuple[jax.Array, tuple[Any, jax.Array]]:
-            outputs, fixed, penalty = functions.call(trainable, state.fixed, inputs, True)  # [B, R]
-            losses = functions.loss(target, outputs) * weight  # [B]
-            hits = functions.is_hit(target, outputs) * weight  # [B]
-            sums = jnp.stack([losses.sum(), hits.sum(), weight.sum()])
-            return sums[0] / sums[2] + penalty, (fixed, sums)
-
-        gradients, (fixed, sums) = jax.grad(objective, has_aux=True)(state.trainable)
+        examples = (gather(arrays, rows), arrays["target"][rows], weight)
+        gradients, (fixed, sums) = jax.grad(objective, has_aux=True)(state.trainable, state.fixed, examples)
         trainable, optimizer = functions.update(gradients, state.trainable, state.optimizer)
         return TrainState(tuple(trainable), tuple(fixed), tuple(optimizer)), sums
 

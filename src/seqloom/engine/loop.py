@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -14,7 +15,8 @@ import numpy as np
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK
 from seqloom.engine.feed import bucket_rows, gather_rows, order_epoch, place_arrays
-from seqloom.engine.state import Functions, TrainState, copy_to_host
+from seqloom.engine.rows import make_row_block
+from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
 from seqloom.errors import TrainingError
 from seqloom.flow import Encoded, EpochRecord, Plan
 
@@ -38,7 +40,13 @@ class Progress:
 
 
 def train(
-    start: Progress, data: Encoded, *, functions: Functions, evaluate: Evaluate, plan: Plan
+    start: Progress,
+    data: Encoded,
+    *,
+    functions: Functions,
+    evaluate: Evaluate,
+    plan: Plan,
+    by_row: ByRow | None = None,
 ) -> Iterator[Progress]:
     """Progress behind each epoch, until the epochs, the patience or the budget is spent.
 
@@ -54,6 +62,8 @@ def train(
         ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows.
     plan : Plan
         Epochs, batch size, patience, monitor, budget, seed.
+    by_row : ByRow or None
+        Given, a step updates only the rows of the embedding table that it has read.
 
     Yields
     ------
@@ -65,7 +75,8 @@ def train(
     TrainingError
         When the loss is not a number any more: with epoch, learning rate and what to try.
     """
-    runner = _Runner(data, functions=functions, plan=plan)
+    make = make_block if by_row is None else partial(make_row_block, by_row=by_row)
+    runner = _Runner(data, make=partial(make, functions), plan=plan)
     progress, began = start, time.perf_counter()
     while not progress.is_over:
         try:
@@ -94,10 +105,10 @@ def train(
 class _Runner:
     """Blocks of one training set: a compiled program for each bucket length."""
 
-    def __init__(self, data: Encoded, *, functions: Functions, plan: Plan) -> None:
+    def __init__(self, data: Encoded, *, make: Callable[..., Any], plan: Plan) -> None:
         self.plan = plan
         self.buckets = bucket_rows(data, plan.batch_size)
-        self.blocks = {length: make_block(functions, gather_rows(data, length)) for length in self.buckets}
+        self.blocks = {length: make(gather_rows(data, length)) for length in self.buckets}
         self.arrays = place_arrays(data)
         self.weight = np.ones(len(data), np.float32) if data.weight is None else data.weight
         self.compiled: dict[int, Any] = {}
@@ -132,7 +143,7 @@ class _Runner:
         """The program of a bucket; compiled apart from running it, so that its seconds can be told apart."""
         if length not in self.compiled:
             began = time.perf_counter()
-            self.compiled[length] = self.blocks[length].lower(*arguments).compile()  # type: ignore[attr-defined]
+            self.compiled[length] = self.blocks[length].lower(*arguments).compile()
             self.compile_seconds += time.perf_counter() - began
         return self.compiled[length]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-__all__ = ["Functions", "TrainState", "copy_to_host"]
+__all__ = ["ByRow", "Functions", "TrainState", "copy_to_host"]
 
 
 class TrainState(NamedTuple):
@@ -34,6 +34,23 @@ class Functions(NamedTuple):
     loss: Callable[..., Any]
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
+
+
+class ByRow(NamedTuple):
+    """A net and its optimizer taken apart at the embedding table, for ``engine.rows``; every function is pure.
+
+    ``split(trainable, optimizer) -> table [V, D], statistics [V, D], others, rest`` and ``join``, its inverse;
+    ``call(vectors [B, T, D], others, fixed, inputs, training)``, the net behind the table; ``update(gradients, others,
+    rest) -> others, rest``; ``fade(statistics [R, D], age [R, 1])``, what ``age`` steps of zero gradient leave of them;
+    ``update_rows(gradient, vectors, faded, rest) -> vectors, statistics``, ``[R, D]`` each, one step once faded.
+    """
+
+    split: Callable[..., Any]
+    join: Callable[..., Any]
+    call: Callable[..., Any]
+    update: Callable[..., Any]
+    fade: Callable[..., Any]
+    update_rows: Callable[..., Any]
 
 
 def copy_to_host(state: TrainState) -> TrainState:

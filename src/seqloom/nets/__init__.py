@@ -9,7 +9,7 @@ import sys
 from seqloom.errors import UsageError
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["NetSizes", "PureNet", "build_net", "build_optimizer", "make_pure"]
+__all__ = ["NetSizes", "PureNet", "build_net", "build_optimizer", "make_pure", "split_by_row"]
 
 if "keras" in sys.modules and sys.modules["keras"].backend.backend() != "jax":
     raise UsageError(
@@ -26,5 +26,6 @@ __getattr__ = resolve_lazily(
         "build_net": "seqloom.nets.families",
         "build_optimizer": "seqloom.nets.optimise",
         "make_pure": "seqloom.nets.pure",
+        "split_by_row": "seqloom.nets.by_row",
     },
 )

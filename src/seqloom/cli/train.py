@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli import options as o
@@ -132,21 +134,26 @@ def train_table(
     elif folder.resume:
         console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
     study = Study(families=families, parts=parts, params=params, folder=folder)
-    _load_nets(families)
+    _load_libraries(families)
     with folder.guard():
         rows = _run_study(console, study)
         _finish(console, study, rows=rows, dataset=dataset, seconds=time.perf_counter() - began)
 
 
-def _load_nets(families: tuple[str, ...]) -> None:
-    """Keras, where a net needs it, without the scikit-learn and pyplot it decorates itself with (1.4 s, not 2.5)."""
+def _load_libraries(families: tuple[str, ...]) -> None:
+    """Keras, where a net needs it, without what it decorates itself with: scikit-learn, pyplot, HDF5 (1.4 s, not 2.5).
+
+    Matplotlib (0.6 s) is loaded by a thread of its own: the picture is drawn at the end, and training leaves Python's
+    lock alone for most of its time.
+    """
     from seqloom import nets
     from seqloom.lazy import hide_modules
     from seqloom.nets.defaults import NET_DEFAULTS
 
     if NET_DEFAULTS.keys() & set(families):
-        with hide_modules(("sklearn", "matplotlib")):
+        with hide_modules(("h5py", "matplotlib", "sklearn")):
             _ = nets.build_net
+    Thread(target=import_module, args=("seqloom.report.plots",), daemon=True).start()
 
 
 def _run_study(console: Console, study: Study) -> list[Row]:

@@ -15,7 +15,7 @@ import polars as pl
 from seqloom.errors import DataError
 from seqloom.flow import Ragged
 
-__all__ = ["TOKEN_PATTERN", "Corpus", "Texts", "as_texts", "tokenise"]
+__all__ = ["TOKEN_PATTERN", "Corpus", "Texts", "as_strings", "as_texts", "normalise", "tokenise"]
 
 # A run of word characters of any script, or one of the marks that carry feeling: ! ? and pictographs (emoji, flags).
 # A word does not begin with a combining mark or a joiner: "\u2764\ufe0f" and the parts of a joined emoji would leave
@@ -39,12 +39,16 @@ class Corpus:
         ``[V]`` the word of each provisional id.
     tokens : Ragged
         Provisional ids, a row for each text.
+    unit : {"word", "char", "char_wb"}
+        What n-grams of it are made of: tokens side by side, written with a blank between; tokens that are characters,
+        written without; or the characters within each token (``text.analyse`` reads texts in all three ways).
     memo : dict
         What was derived from the whole corpus (n-grams), so that several encoders share it.
     """
 
     words: pl.Series
     tokens: Ragged
+    unit: str = "word"
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -68,12 +72,15 @@ class Texts:
         return Texts(corpus=self.corpus, rows=self.rows[rows])
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all rows of the corpus, in its order."""
+        return len(self.rows) == len(self.corpus) and np.array_equal(self.rows, np.arange(len(self.corpus)))
+
+    @property
     def tokens(self) -> Ragged:
         """Provisional ids of these rows."""
         whole = self.corpus.tokens
-        if len(self.rows) == len(whole) and np.array_equal(self.rows, np.arange(len(whole))):
-            return whole
-        return whole.take(self.rows)
+        return whole if self.is_whole else whole.take(self.rows)
 
     def group_rows(self) -> np.ndarray:
         """A number for each row, ``[N] uint64``, equal where the words are equal (for splits without duplicates).
@@ -97,7 +104,7 @@ class Texts:
         first, second = self.tokens, other.tokens
         values = np.concatenate([first.values, number["index"].to_numpy().astype(np.int32)[second.values]])
         offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
-        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets))
+        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets), unit=self.corpus.unit)
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
 
 
@@ -130,14 +137,19 @@ def as_texts(texts: Texts | pl.Series | Iterable[str], *, first_row: int = 0) ->
     """
     if isinstance(texts, Texts):
         return texts
+    corpus = tokenise(as_strings(texts, first_row=first_row))
+    return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+
+
+def as_strings(texts: pl.Series | Iterable[str], *, first_row: int = 0) -> pl.Series:
+    """``texts`` as a Series of strings, ``[N]``, none null; else DataError, which counts from ``first_row``."""
     series = texts if isinstance(texts, pl.Series) else _as_series(texts, first_row=first_row)
     if series.dtype != pl.String:
         raise DataError(f"texts of type {series.dtype} found, strings expected. Convert them with .cast(pl.String).")
     if series.null_count():
         row = first_row + int(series.is_null().arg_max() or 0)
         raise DataError(f"row {row:,}: no text (None) found where a string is expected. Leave the row out, or pass ''.")
-    corpus = tokenise(series)
-    return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+    return series
 
 
 def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
@@ -162,8 +174,8 @@ def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
         ) from problem
 
 
-def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
-    """A corpus of lower-cased words under provisional ids.
+def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN, lowercase: bool = True) -> Corpus:
+    """A corpus of words under provisional ids.
 
     Parameters
     ----------
@@ -171,6 +183,8 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
         ``[N]`` strings, none null.
     pattern : str
         What a token is, as a regular expression of the Rust ``regex`` crate.
+    lowercase : bool
+        Whether words are lower-cased; they are composed (NFC) in any case.
 
     Returns
     -------
@@ -188,7 +202,7 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
     # Polars runs one regular expression on one core, but without Python's lock: a thread for each core halves the time.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         chunks = [texts.slice(start, _CHUNK) for start in range(0, len(texts), _CHUNK)]
-        parts = list(pool.map(partial(_cut_chunk, pattern=pattern, kind=kind), chunks))
+        parts = list(pool.map(partial(_cut_chunk, pattern=pattern, kind=kind, lowercase=lowercase), chunks))
     ids = np.concatenate([np.empty(0, np.uint32), *(part[0] for part in parts)])
     lengths = np.concatenate([np.empty(0, np.uint32), *(part[1] for part in parts)])
     words, tokens = _number_by_appearance(ids, [part[2] for part in parts])
@@ -196,19 +210,21 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
     return Corpus(words=words, tokens=Ragged(values=tokens, offsets=offsets.astype(np.int64)))
 
 
-def _cut_chunk(texts: pl.Series, *, pattern: str, kind: pl.Categorical) -> tuple[np.ndarray, np.ndarray, pl.Series]:
+def _cut_chunk(
+    texts: pl.Series, *, pattern: str, kind: pl.Categorical, lowercase: bool
+) -> tuple[np.ndarray, np.ndarray, pl.Series]:
     """Physical ids of some texts' tokens, how many each text has, and the words that occur."""
-    lists = _normalise(texts).str.extract_all(pattern)
+    lists = normalise(texts, lowercase=lowercase).str.extract_all(pattern)
     flat = lists.explode(empty_as_null=False, keep_nulls=False).cast(kind)
     return flat.to_physical().to_numpy(), lists.list.len().to_numpy(), flat.unique()
 
 
-def _normalise(texts: pl.Series) -> pl.Series:
-    """Composed (NFC) and lower-cased; ASCII rows, found by their byte count, need no composing."""
+def normalise(texts: pl.Series, *, lowercase: bool = True) -> pl.Series:
+    """``texts`` composed (NFC), and ``lowercase`` if so told; ASCII rows, known by their size, need no composing."""
     odd = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
     if len(odd):
         texts = texts.clone().scatter(odd, texts.gather(odd).str.normalize("NFC"))
-    return texts.str.to_lowercase()
+    return texts.str.to_lowercase() if lowercase else texts
 
 
 def _number_by_appearance(ids: np.ndarray, known: list[pl.Series]) -> tuple[pl.Series, np.ndarray]:

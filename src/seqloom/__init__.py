@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CountVectorizer",
+    "HashingVectorizer",
+    "OneHotVectorizer",
     "Predictor",
     "SeqloomError",
     "TextClassifier",
@@ -42,6 +44,8 @@ _find = resolve_lazily(
     __name__,
     {
         "CountVectorizer": "seqloom.text.count",
+        "HashingVectorizer": "seqloom.text.hashing",
+        "OneHotVectorizer": "seqloom.text.onehot",
         "Predictor": "seqloom.predictor",
         "TextClassifier": "seqloom.tasks.text_classifier",
         "TextVectorizer": "seqloom.text.vectorise",

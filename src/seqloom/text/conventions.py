@@ -15,7 +15,7 @@ from seqloom.text.analyse import Analyser
 from seqloom.text.checks import MOST_WORDS
 from seqloom.text.tokens import Texts
 
-__all__ = ["AbstractVectorizer", "RawTexts", "check_ngram_range", "count_rows", "refuse_nothing"]
+__all__ = ["AbstractVectorizer", "RawTexts", "check_dtype", "check_ngram_range", "count_rows", "refuse_nothing"]
 
 RawTexts = Texts | pl.Series | Iterable[str]
 
@@ -84,6 +84,14 @@ def check_ngram_range(ngram_range: Any) -> tuple[int, int]:
     raise UsageError(
         f"ngram_range {ngram_range!r:.60} found; shortest and longest, from 1 to {MOST_WORDS}, expected, as in (1, 2)."
     )
+
+
+def check_dtype(dtype: Any) -> str:
+    """``float32`` or ``float64``, from that name or NumPy's type; else UsageError."""
+    name = getattr(dtype, "__name__", dtype)
+    if name not in ("float32", "float64"):
+        raise UsageError(f"dtype {dtype!r:.60} found, 'float32' or 'float64' expected.")
+    return str(name)
 
 
 def count_rows(name: str, given: Any, *, n_rows: int) -> int:

@@ -12,9 +12,16 @@ import scipy.sparse as sp
 from seqloom.errors import UsageError
 from seqloom.flow import Arrays
 from seqloom.text.checks import MODES, check_idf, check_keys, check_ngrams_settings, check_words
-from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_ngram_range, count_rows, refuse_nothing
+from seqloom.text.conventions import (
+    AbstractVectorizer,
+    RawTexts,
+    check_dtype,
+    check_ngram_range,
+    count_rows,
+    refuse_nothing,
+)
 from seqloom.text.keys import join_words, lookup_keys, pack_keys, unpack_keys
-from seqloom.text.ngrams import Ngrams, count_ngrams
+from seqloom.text.ngrams import Ngrams, count_ngrams, take_rows
 from seqloom.text.tokens import Texts
 from seqloom.text.vocabulary import Vocabulary
 
@@ -138,15 +145,10 @@ class CountVectorizer(AbstractVectorizer):
     def _bits(self) -> int:
         return 63 // self.ngram_range[1]
 
-    @property
-    def _dtype(self) -> str:
-        return getattr(self.dtype, "__name__", str(self.dtype))  # numpy.float64 says the same as 'float64'
-
     def _check(self) -> None:
         if self.mode not in MODES:
             raise UsageError(f"mode {self.mode!r:.60} found, one of {', '.join(MODES)} expected.")
-        if self._dtype not in ("float32", "float64"):
-            raise UsageError(f"dtype {self.dtype!r:.60} found, 'float32' or 'float64' expected.")
+        check_dtype(self.dtype)
         if self.max_features is not None and self.max_features < 1:
             raise UsageError(f"max_features {self.max_features} found; 1 or more, or None for all, expected.")
 
@@ -162,7 +164,7 @@ class CountVectorizer(AbstractVectorizer):
         keys = pack_keys(number[ngrams.words[kept]], bits=self._bits)
         order = np.argsort(keys)
         if self.max_features is not None and len(kept) > self.max_features:
-            often = np.asarray(_take_rows(ngrams.counts, rows).sum(axis=0)).ravel()[kept[order]]
+            often = np.asarray(take_rows(ngrams.counts, rows).sum(axis=0)).ravel()[kept[order]]
             order = order[np.sort(np.argsort(-often, kind="stable")[: self.max_features])]
         self.words_ = Vocabulary(words=names)
         self.keys_ = keys[order]
@@ -207,7 +209,7 @@ class CountVectorizer(AbstractVectorizer):
             column = lookup_keys(self._pack(ngrams), self.keys_)
         known = np.flatnonzero(column >= 0)
         known = known[np.argsort(column[known])]
-        taken = _take_rows(ngrams.counts[:, known], texts)
+        taken = take_rows(ngrams.counts[:, known], texts)
         place = column[known].astype(taken.indices.dtype)[taken.indices]
         counts = sp.csr_matrix((taken.data, place, taken.indptr), shape=(len(texts), self.n_features))
         return {"counts": self._weigh(counts)}
@@ -219,7 +221,7 @@ class CountVectorizer(AbstractVectorizer):
 
     def _weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Counts in the mode asked for."""
-        counts = counts.astype(self._dtype, copy=False)
+        counts = counts.astype(check_dtype(self.dtype), copy=False)
         if self.mode == "binary":
             counts.data[:] = 1
         elif self.mode != "count":
@@ -253,7 +255,7 @@ class CountVectorizer(AbstractVectorizer):
         """Settings, words and arrays: all that ``from_state`` needs."""
         arrays = {"ngram_keys": self._learned("keys_")} | ({"ngram_idf": self.idf_} if self.mode == "tfidf" else {})
         settings = {name: getattr(self, name) for name in _SETTINGS} | self._tell_analyser()
-        settings |= {"ngram_range": list(self.ngram_range), "dtype": self._dtype}
+        settings |= {"ngram_range": list(self.ngram_range), "dtype": check_dtype(self.dtype)}
         return {"kind": "ngrams", **settings}, self.words_.words.to_list(), arrays
 
     @classmethod
@@ -273,17 +275,11 @@ class CountVectorizer(AbstractVectorizer):
         return encoder
 
 
-def _take_rows(counts: sp.csc_matrix, texts: Texts) -> sp.csr_matrix:
-    """Counts of a corpus by row, of some rows."""
-    by_row = counts.tocsr()
-    return by_row if texts.is_whole else by_row[texts.rows]
-
-
 def _count_texts(counts: sp.csc_matrix, texts: Texts) -> np.ndarray:
     """In how many of these rows each n-gram stands, ``[F] int``."""
     if texts.is_whole:
         return np.diff(counts.indptr)
-    return np.bincount(_take_rows(counts, texts).indices, minlength=counts.shape[1])
+    return np.bincount(take_rows(counts, texts).indices, minlength=counts.shape[1])
 
 
 def _sort_names(ngrams: Ngrams, kept: np.ndarray) -> tuple[np.ndarray, pl.Series]:

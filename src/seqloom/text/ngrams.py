@@ -20,9 +20,9 @@ import scipy.sparse as sp
 
 from seqloom.flow import Ragged
 from seqloom.text.characters import spell_words
-from seqloom.text.tokens import Corpus
+from seqloom.text.tokens import Corpus, Texts
 
-__all__ = ["Ngrams", "count_ngrams", "count_words"]
+__all__ = ["Ngrams", "count_ngrams", "count_words", "take_rows"]
 
 # What a signed 64-bit integer holds for a key and a position together.
 _KEY_BITS = 63
@@ -91,6 +91,12 @@ def count_words(tokens: Ragged, n_words: int) -> sp.csc_matrix:
     shape = (len(tokens), n_words)
     by_word = sp.csr_matrix((ones, tokens.values.astype(offsets.dtype, copy=False), offsets), shape=shape).tocsc()
     return _merge_repeats(by_word.indices, by_word.indptr, n_rows=len(tokens))
+
+
+def take_rows(counts: sp.csc_matrix, texts: Texts) -> sp.csr_matrix:
+    """``counts`` of a whole corpus by row, of these ``texts`` of it; indices are sorted."""
+    by_row = counts.tocsr()
+    return by_row if texts.is_whole else by_row[texts.rows]
 
 
 def _merge_repeats(rows: np.ndarray, starts: np.ndarray, *, n_rows: int) -> sp.csc_matrix:

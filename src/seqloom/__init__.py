@@ -26,13 +26,30 @@ from seqloom.lazy import resolve_lazily
 if TYPE_CHECKING:
     from seqloom.predictor import Predictor
 
-__all__ = ["Predictor", "SeqloomError", "TextClassifier", "__version__", "load"]
+__all__ = [
+    "CountVectorizer",
+    "HashingVectorizer",
+    "OneHotVectorizer",
+    "Predictor",
+    "SeqloomError",
+    "TextClassifier",
+    "TextVectorizer",
+    "__version__",
+    "load",
+]
 
 __version__ = "0.1.0"
 
 _find = resolve_lazily(
     __name__,
-    {"Predictor": "seqloom.predictor", "TextClassifier": "seqloom.tasks.text_classifier"},
+    {
+        "CountVectorizer": "seqloom.text.count",
+        "HashingVectorizer": "seqloom.text.hashing",
+        "OneHotVectorizer": "seqloom.text.onehot",
+        "Predictor": "seqloom.predictor",
+        "TextClassifier": "seqloom.tasks.text_classifier",
+        "TextVectorizer": "seqloom.text.vectorise",
+    },
 )
 
 

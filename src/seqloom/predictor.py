@@ -17,8 +17,9 @@ from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
 from seqloom.targets import encode_labels
+from seqloom.text.count import CountVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import NgramVectorizer, TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import TextVectorizer, encoder_from_state
 
 __all__ = ["Predictor", "check_model", "load_predictor"]
 
@@ -124,14 +125,14 @@ def _cut(texts: Texts | Iterable[str]) -> Iterator[Texts]:
         yield as_texts(items[start : start + _CHUNK], first_row=start)
 
 
-def check_model(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -> None:
+def check_model(artifact: Artifact, encoder: TextVectorizer | CountVectorizer) -> None:
     """Nothing, if encoder, classes and arrays have the sizes that belong together.
 
     Parameters
     ----------
     artifact : Artifact
         From outside.
-    encoder : TextVectorizer or NgramVectorizer
+    encoder : TextVectorizer or CountVectorizer
         Its encoder.
 
     Raises
@@ -148,7 +149,7 @@ def check_model(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -
     kind, rows = card.model["kind"], 1 if n_classes == 2 else n_classes
     if kind == "constant":
         _check_shapes(artifact, {"shares": (n_classes,)})
-    elif kind == "linear" and isinstance(encoder, NgramVectorizer):
+    elif kind == "linear" and isinstance(encoder, CountVectorizer):
         check_fields(card.model, {"strength": (int, float)}, where="the model in card.json")
         of_ngrams = (rows, encoder.n_features)
         _check_shapes(artifact, {"weight": of_ngrams, "coef": of_ngrams, "intercept": (rows,)})
@@ -183,7 +184,7 @@ def _check_net(artifact: Artifact, encoder: TextVectorizer) -> None:
         )
 
 
-def _make_answer(artifact: Artifact, encoder: TextVectorizer | NgramVectorizer) -> Answer:
+def _make_answer(artifact: Artifact, encoder: TextVectorizer | CountVectorizer) -> Answer:
     """How the model's kind answers, once it was checked."""
     kind = artifact.card.model["kind"]
     if kind == "constant":

@@ -59,6 +59,7 @@ ROOMS = {
     "rich": {"cli"},
     "safetensors": {"artifact"},
     "zstandard": {"frames"},
+    "kiwipiepy": {"text"},  # Korean morphemes, an extra
 }
 
 # What a library is called in pyproject.toml, where that is another name.
@@ -68,6 +69,8 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn", "rich": "typer"}
 LATE_ROOMS = {"__init__", "cli", "serve", "legacy", "lazy"}
 LATE_LIBRARIES = {
     ("learner", "sklearn"): "__sklearn_tags__ is built when scikit-learn asks; a cold prediction must not pay 1.0 s",
+    ("text", "sklearn"): "likewise",
+    ("text", "kiwipiepy"): "an extra: only who asks for Korean morphemes needs it",
 }
 
 # A model folder is data from outside: nothing that could run code out of it, and no second tensor library.
@@ -90,7 +93,9 @@ POSITIONAL = 2
 # Interfaces that are given by others: the command line, Keras's old names, scikit-learn's constructors (every
 # setting is an argument of __init__, by name).
 FREE_SIGNATURES = {"cli", "legacy"}
-FREE_CONSTRUCTORS = ("seqloom.tasks.", "seqloom.text.vectorise")
+FREE_CONSTRUCTORS = (
+    "seqloom.tasks.", "seqloom.text.count", "seqloom.text.hashing", "seqloom.text.onehot", "seqloom.text.vectorise",
+)  # fmt: skip
 KWARGS_ALLOWED = {"set_params"}
 
 # Names that say nothing about what is inside.

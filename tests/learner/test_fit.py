@@ -236,7 +236,7 @@ def test_labels_in_other_containers(sample):
         ({"validation_data": (["a"], ["other"])}, DataError, r"label .*other.* found, one of the classes expected"),
         ({"x": ["the same"] * 120}, DataError, "1 of them different: too few"),
         ({"x": ["the same"] * 119 + ["another"]}, DataError, r"2 of them different: too few to hold 20% out"),
-        ({"x": [f"own{i}" for i in range(120)]}, DataError, "no word stands in 2 of the training texts"),
+        ({"x": [f"own{i}" for i in range(120)]}, DataError, "nothing is left of 96 different n-grams"),
     ],
 )
 def test_errors_of_data(sample, change, error, match):

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
+
+from seqloom.errors import DataError
 
 # Pictographs of the Unicode property Extended_Pictographic, picked by hand; and what goes with them without being one.
 PICTOGRAPHS = "😀👍👩💻❤☺🚀🎬🏳🏴"
@@ -80,3 +83,11 @@ def list_ngrams(words: Sequence[str], ngram_range: tuple[int, int]) -> list[str]
 def as_rows(values: np.ndarray, offsets: np.ndarray) -> list[list[int]]:
     """A ragged array as lists."""
     return [values[a:b].tolist() for a, b in pairwise(offsets)]
+
+
+def fit_or_skip(vectorizer, texts):
+    """The vectorizer, fitted; a law says nothing about texts of which nothing is left."""
+    try:
+        return vectorizer.fit(texts)
+    except DataError:
+        assume(False)

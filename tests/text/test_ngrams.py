@@ -6,17 +6,20 @@ import json
 from collections import Counter
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer as SklearnVectorizer
 
 from seqloom.errors import ArtifactError, NotFitted, UsageError
 from seqloom.text import ngrams
-from seqloom.text.ngrams import count_ngrams, lookup_keys, pack_keys
+from seqloom.text.count import CountVectorizer
+from seqloom.text.keys import join_words, lookup_keys, pack_keys, unpack_keys
+from seqloom.text.ngrams import count_ngrams
 from seqloom.text.tokens import as_texts
-from seqloom.text.vectorise import NgramVectorizer, encoder_from_state
-from tests.text.slow import UNICODE_TEXTS, WORD_TEXTS, list_ngrams, split_words
+from seqloom.text.vectorise import encoder_from_state
+from tests.text.slow import UNICODE_TEXTS, WORD_TEXTS, fit_or_skip, list_ngrams, split_words
 
 RANGES = [(1, 1), (1, 2), (1, 3), (2, 3), (3, 3), (2, 5)]
 TEXTS = WORD_TEXTS | UNICODE_TEXTS
@@ -38,7 +41,7 @@ def list_entries(vectorizer, texts):
 
 def count_with_sklearn(train, texts, *, ngram_range, min_df):
     """The same set from CountVectorizer with our token rule."""
-    oracle = CountVectorizer(tokenizer=split_words, lowercase=False, token_pattern=None, ngram_range=ngram_range)
+    oracle = SklearnVectorizer(tokenizer=split_words, lowercase=False, token_pattern=None, ngram_range=ngram_range)
     if not any(list_ngrams(split_words(text), ngram_range) for text in train):
         return set(), set()  # scikit-learn refuses an empty vocabulary
     train_counts = oracle.fit_transform(train)
@@ -59,7 +62,7 @@ def count_with_sklearn(train, texts, *, ngram_range, min_df):
 @example(train=["", "", ""], other=["", "a"], min_df=1)
 @example(train=["word"], other=[], min_df=1)
 def test_law_counts_equal_those_of_scikit_learn(ngram_range, train, other, min_df):
-    vectorizer = NgramVectorizer(ngram_range=ngram_range, min_df=min_df).fit(as_texts(train))
+    vectorizer = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=min_df), as_texts(train))
     for texts in (train, other):
         kept, entries = count_with_sklearn(train, texts, ngram_range=ngram_range, min_df=min_df)
         assert set(vectorizer.spell(np.arange(vectorizer.n_features))) == kept
@@ -71,8 +74,8 @@ def test_law_counts_equal_those_of_scikit_learn(ngram_range, train, other, min_d
 def test_law_rows_of_a_larger_corpus_are_fitted_and_encoded_as_if_alone(texts, data, ngram_range, min_df):
     rows = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=8) if texts else st.just([]))
     home = as_texts(texts)
-    among = NgramVectorizer(ngram_range=ngram_range, min_df=min_df).fit(home.take(np.array(rows, dtype=int)))
-    alone = NgramVectorizer(ngram_range=ngram_range, min_df=min_df).fit(as_texts([texts[i] for i in rows]))
+    among = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=min_df), home.take(np.array(rows, dtype=int)))
+    alone = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=min_df), as_texts([texts[i] for i in rows]))
     everything = np.arange(among.n_features)
     assert among.spell(everything) == alone.spell(everything)
     assert np.array_equal(among.keys_, alone.keys_)
@@ -83,15 +86,18 @@ def test_law_rows_of_a_larger_corpus_are_fitted_and_encoded_as_if_alone(texts, d
 
 
 @settings(max_examples=50)
-@given(WORD_TEXTS, st.integers(0, 12), st.sampled_from([(1, 1), (1, 2), (2, 3)]), st.integers(1, 2))
-def test_law_max_features_keeps_those_of_most_rows(texts, limit, ngram_range, min_df):
-    vectorizer = NgramVectorizer(ngram_range=ngram_range, min_df=min_df, max_features=limit).fit(as_texts(texts))
+@given(WORD_TEXTS, st.integers(1, 12), st.sampled_from([(1, 1), (1, 2), (2, 3)]), st.integers(1, 2))
+def test_law_max_features_keeps_the_most_frequent(texts, limit, ngram_range, min_df):
+    vectorizer = fit_or_skip(
+        CountVectorizer(ngram_range=ngram_range, min_df=min_df, max_features=limit), as_texts(texts)
+    )
     rows_with = Counter(ngram for text in texts for ngram in set(list_ngrams(split_words(text), ngram_range)))
-    often = {ngram: n for ngram, n in rows_with.items() if n >= min_df}
+    total = Counter(ngram for text in texts for ngram in list_ngrams(split_words(text), ngram_range))
+    often = {ngram: n for ngram, n in total.items() if rows_with[ngram] >= min_df}
     kept = vectorizer.spell(np.arange(vectorizer.n_features))
     assert len(kept) == min(limit, len(often))
     assert sorted((often[ngram] for ngram in kept), reverse=True) == sorted(often.values(), reverse=True)[:limit]
-    everything = NgramVectorizer(ngram_range=ngram_range, min_df=min_df).fit(as_texts(texts))
+    everything = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=min_df), as_texts(texts))
     expected = {entry for entry in list_entries(everything, as_texts(texts)) if entry[0] in set(kept)}
     assert list_entries(vectorizer, as_texts(texts)) == expected
 
@@ -113,7 +119,7 @@ def test_law_whole_corpus_counts_equal_a_loop(texts, ngram_range, min_count):
 
 
 def test_ngrams_never_cross_rows():
-    vectorizer = NgramVectorizer(ngram_range=(2, 3), min_df=1).fit(as_texts(["a b", "c", "", "d e f"]))
+    vectorizer = CountVectorizer(ngram_range=(2, 3), min_df=1).fit(as_texts(["a b", "c", "", "d e f"]))
     assert set(vectorizer.spell(np.arange(vectorizer.n_features))) == {"a b", "d e", "e f", "d e f"}
 
 
@@ -155,6 +161,17 @@ def test_law_keys_tell_ngrams_apart(rows):
     for row, key in zip(rows, keys, strict=True):
         assert (key == -1) == (-2 in row)  # 6 is the largest that fits three bits
         assert all((key == other) == (row == again) for again, other in zip(rows, keys, strict=True) if key >= 0)
+    known = [(key, row) for row, key in zip(rows, keys, strict=True) if key >= 0]
+    assert [row for _, row in sorted(known)] == sorted(row for _, row in known)  # alphabetical, where the words are
+    unpacked = unpack_keys(np.array([key for key, _ in known], dtype=np.int64), 3, bits=3)
+    assert unpacked.tolist() == [row for _, row in known]
+
+
+def test_ngrams_are_written_out():
+    names = pl.Series(["a", "b", ""])
+    words = np.array([[0, -1], [1, 0], [2, -1], [2, 1]])
+    assert join_words(names, words, joiner=" ").to_list() == ["a", "b a", "", " b"]
+    assert join_words(names, words[:0], joiner=" ").to_list() == []
 
 
 def test_a_word_that_does_not_fit_its_bits_is_unknown():
@@ -172,7 +189,7 @@ def test_law_look_up_is_the_place(keys, known):
 @settings(max_examples=50)
 @given(WORD_TEXTS, st.sampled_from(RANGES))
 def test_law_state_is_enough(texts, ngram_range):
-    vectorizer = NgramVectorizer(ngram_range=ngram_range, min_df=1).fit(as_texts(texts))
+    vectorizer = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=1), as_texts(texts))
     state, words, arrays = vectorizer.state()
     again = encoder_from_state(json.loads(json.dumps(state)), json.loads(json.dumps(words)), arrays=arrays)
     assert again.state()[:2] == (state, words)
@@ -182,15 +199,15 @@ def test_law_state_is_enough(texts, ngram_range):
 
 def test_an_encoder_without_ngrams_says_so():
     with pytest.raises(NotFitted, match="fit"):
-        NgramVectorizer().encode(as_texts(["a"]))
+        CountVectorizer().encode(as_texts(["a"]))
     with pytest.raises(NotFitted, match="fit"):
-        NgramVectorizer().state()
+        CountVectorizer().state()
 
 
-@pytest.mark.parametrize("wrong", [(0, 1), (2, 1), (1, 6), (-1, 1)])
+@pytest.mark.parametrize("wrong", [(0, 1), (2, 1), (1, 8), (-1, 1), (1, 2, 3), 2, (1, None), (True, 2), "ab"])
 def test_a_range_that_cannot_be_meant_is_refused(wrong):
-    with pytest.raises(UsageError, match=r"ngram_range .* from 1 to 5 expected"):
-        NgramVectorizer(ngram_range=wrong).fit(as_texts(["a b"]))
+    with pytest.raises(UsageError, match=r"ngram_range .* from 1 to 7, expected"):
+        CountVectorizer(ngram_range=wrong).fit(as_texts(["a b"]))
 
 
 def test_an_unknown_kind_of_encoder_is_refused():
@@ -199,5 +216,6 @@ def test_an_unknown_kind_of_encoder_is_refused():
 
 
 def test_an_encoder_without_its_keys_is_refused():
+    settings, words, _ = CountVectorizer(ngram_range=(1, 2)).fit(["a b"]).state()
     with pytest.raises(ArtifactError, match="not whole"):
-        encoder_from_state({"kind": "ngrams", "ngram_range": [1, 2], "max_features": None, "min_df": 1}, [], arrays={})
+        encoder_from_state(settings, words, arrays={})

@@ -10,15 +10,15 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
-from seqloom.errors import DataError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.text.count import CountVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import NgramVectorizer, TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import TextVectorizer, encoder_from_state
 
 __all__ = ["TextClassifier"]
 
@@ -121,7 +121,7 @@ class TextClassifier(AbstractClassifier):
 
     def _candidates(self) -> Mapping[str, Recipe]:
         low, high = self.ngram_range
-        ngrams = NgramVectorizer(ngram_range=(low, high), max_features=self.max_features, min_df=self.min_df)
+        ngrams = CountVectorizer(ngram_range=(low, high), max_features=self.max_features, min_df=self.min_df)
         nothing = TextVectorizer(max_features=2, length=0)
         return {
             "majority": Recipe(encoding=nothing, model=lambda _, n_classes: baselines.ConstantModel(n_classes)),
@@ -150,7 +150,7 @@ class TextClassifier(AbstractClassifier):
     def _read(self, x: Texts | Iterable[str]) -> Texts:
         return as_texts(x)
 
-    def _encode(self, encoding: NgramVectorizer | TextVectorizer, rows: Rows) -> Encoded:
+    def _encode(self, encoding: CountVectorizer | TextVectorizer, rows: Rows) -> Encoded:
         feed = "buckets" if isinstance(encoding, TextVectorizer) and not encoding.fixed else "rows"
         return Encoded(inputs=encoding.encode(rows.x), target=rows.target, weight=rows.weight, feed=feed)
 
@@ -188,10 +188,5 @@ def _make_net(encoder: Any, n_classes: int, *, family: str, sizes: Mapping[str, 
     return NetModel(family, n_classes, sizes={"n_ids": encoder.n_ids, **sizes})
 
 
-def _make_linear(encoder: Any, n_classes: int) -> Any:
-    if not encoder.n_features:
-        raise DataError(
-            f"no word stands in {encoder.min_df} of the training texts, so there is nothing to learn from. "
-            "Add texts, or lower min_df."
-        )
+def _make_linear(_: Any, n_classes: int) -> Any:
     return baselines.LinearModel(n_classes)

@@ -8,18 +8,36 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from seqloom.errors import ArtifactError
+from seqloom.errors import ArtifactError, UsageError
 from seqloom.json_files import check_fields
+from seqloom.text.analyse import ANALYZERS, Analyser
+from seqloom.text.keys import unpack_keys
 
-__all__ = ["MOST_WORDS", "check_ids_settings", "check_keys", "check_ngrams_settings", "check_words"]
+__all__ = [
+    "MODES",
+    "MOST_WORDS",
+    "check_idf",
+    "check_ids_settings",
+    "check_keys",
+    "check_ngrams_settings",
+    "check_words",
+]
 
 _WHERE = "the encoding in card.json"
 _REMEDY = "Get the folder from its source again."
-_COMMON: dict[str, tuple[type, ...]] = {"max_features": (int, type(None)), "min_df": (int,)}
+_COMMON: dict[str, tuple[type, ...]] = {
+    "max_features": (int, type(None)),
+    "min_df": (int, float),
+    "analyzer": (str,),
+    "lowercase": (bool,),
+    "token_pattern": (str, type(None)),
+}
 
 # Words of an n-gram: they share 63 bits, so that with three the vocabulary may have 2 M words, with four 32,766, with
-# five 4,094; with more nothing useful is left.
-MOST_WORDS = 5
+# five 4,094, and with seven 510, which is room for an alphabet still.
+MOST_WORDS = 7
+
+MODES = ("count", "binary", "freq", "tfidf")
 
 # A row of fixed length is filled up to it, so a card must not ask for any number: this is 250 kB a text.
 _MOST_FIXED_IDS = 2**16
@@ -27,17 +45,38 @@ _MOST_FIXED_IDS = 2**16
 
 def check_ids_settings(settings: Mapping[str, Any]) -> None:
     """Nothing, if these can be the settings of a ``TextVectorizer``; else ArtifactError."""
-    check_fields(settings, {**_COMMON, "length": (int,), "keep": (str,), "fixed": (bool,)}, where=_WHERE)
+    check_fields(settings, {**_COMMON, "length": (int,), "fixed": (bool,)}, where=_WHERE)
+    _check_analyser(settings, kinds=tuple(kind for kind in ANALYZERS if kind != "char_wb"))
     most = _MOST_FIXED_IDS if settings["fixed"] else 2**31
     if not 0 <= settings["length"] <= most:
         raise ArtifactError(f"{_WHERE}: length {settings['length']:,} found, 0 to {most:,} expected. {_REMEDY}")
-    if settings["keep"] not in ("first", "last"):
-        raise ArtifactError(f"{_WHERE}: keep {settings['keep']!r:.60} found, first or last expected. {_REMEDY}")
+    _check_choice(settings, "keep", choices=("first", "last"))
+    _check_choice(settings, "pad", choices=("before", "after"))
+
+
+def _check_choice(settings: Mapping[str, Any], name: str, *, choices: tuple[str, ...]) -> None:
+    if settings.get(name) not in choices:
+        raise ArtifactError(
+            f"{_WHERE}: {name} {settings.get(name)!r:.60} found, {' or '.join(choices)} expected. {_REMEDY}"
+        )
+
+
+def _check_analyser(settings: Mapping[str, Any], *, kinds: tuple[str, ...] = ANALYZERS) -> None:
+    """How texts are read: a pattern from a card is only ever given to a regex engine that needs linear time."""
+    _check_choice(settings, "analyzer", choices=kinds)
+    names = ("analyzer", "lowercase", "token_pattern")
+    try:
+        Analyser(**{name: settings[name] for name in names}).check()
+    except UsageError as problem:
+        raise ArtifactError(f"{_WHERE}: {problem} {_REMEDY}") from problem
 
 
 def check_ngrams_settings(settings: Mapping[str, Any]) -> None:
-    """Nothing, if these can be the settings of an ``NgramVectorizer``; else ArtifactError."""
-    check_fields(settings, {**_COMMON, "ngram_range": (list,)}, where=_WHERE)
+    """Nothing, if these can be the settings of an ``CountVectorizer``; else ArtifactError."""
+    check_fields(settings, {**_COMMON, "max_df": (int, float), "ngram_range": (list,)}, where=_WHERE)
+    _check_analyser(settings)
+    _check_choice(settings, "mode", choices=MODES)
+    _check_choice(settings, "dtype", choices=("float32", "float64"))
     bounds = settings["ngram_range"]
     is_pair = len(bounds) == 2 and all(type(bound) is int for bound in bounds)
     if not is_pair or not 1 <= bounds[0] <= bounds[1] <= MOST_WORDS:
@@ -61,7 +100,7 @@ def check_words(words: list[str]) -> pl.Series:
     return series
 
 
-def check_keys(keys: np.ndarray, ngram_range: tuple[int, int], *, n_words: int) -> np.ndarray:
+def check_keys(keys: np.ndarray, ngram_range: tuple[int, int], *, n_words: int, analyzer: str) -> np.ndarray:
     """The n-gram keys, if they are what ``pack_keys`` gives of this vocabulary, in ascending order.
 
     Parameters
@@ -72,6 +111,8 @@ def check_keys(keys: np.ndarray, ngram_range: tuple[int, int], *, n_words: int) 
         Shortest and longest n-gram.
     n_words : int
         V, words of the vocabulary.
+    analyzer : str
+        What tokens are.
 
     Returns
     -------
@@ -87,13 +128,19 @@ def check_keys(keys: np.ndarray, ngram_range: tuple[int, int], *, n_words: int) 
         raise ArtifactError(f"weights.safetensors: the n-gram keys are not ascending whole numbers. {_REMEDY}")
     low, high = ngram_range
     bits = 63 // high
-    length, left = np.zeros(len(keys), dtype=np.int8), keys
-    is_whole = np.ones(len(keys), dtype=bool)
-    for _ in range(high):
-        word = left & ((1 << bits) - 1)
-        is_whole &= (word <= n_words) & ((word > 0) | (left == 0))
-        length += word > 0
-        left = left >> bits
-    if not (is_whole & (left == 0) & (length >= low)).all():
+    words = unpack_keys(keys, high, bits=bits)
+    is_gap = (words[:, :-1] < 0) & (words[:, 1:] >= 0)  # no word, and then one
+    length = (words >= 0).sum(axis=1)
+    is_packed = keys >> (bits * high) == 0
+    # within words, one too short for the shortest n-gram counts whole
+    is_long = (length >= low) | (analyzer == "char_wb")
+    if is_gap.any() or not ((words < n_words).all(axis=1) & is_packed & is_long).all():
         raise ArtifactError(f"weights.safetensors: n-gram keys name words that vocabulary.json has not. {_REMEDY}")
     return keys
+
+
+def check_idf(idf: np.ndarray, *, n_ngrams: int) -> np.ndarray:
+    """The rarities ``idf``, ``[F] float64``, if there is a number for each of ``n_ngrams``; else ArtifactError."""
+    if idf.dtype != np.float64 or idf.shape != (n_ngrams,) or not np.isfinite(idf).all():
+        raise ArtifactError(f"weights.safetensors: ngram_idf is not one number for each n-gram. {_REMEDY}")
+    return idf

@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.flow import Ragged
 from seqloom.text.scan import scan_runs
 
-__all__ = ["TOKEN_PATTERN", "Piece", "cut_piece", "number_by_appearance"]
+__all__ = ["TOKEN_PATTERN", "Piece", "cut_piece", "normalise", "number_by_appearance"]
 
 # A run of word characters of any script, or one of the marks that carry feeling: ! ? and pictographs (emoji, flags).
 # A word does not begin with a combining mark or a joiner: "\u2764\ufe0f" and the parts of a joined emoji would leave
@@ -39,7 +39,7 @@ class Piece:
     known: pl.Series
 
 
-def cut_piece(texts: pl.Series, *, pattern: str, kind: pl.Categorical) -> Piece:
+def cut_piece(texts: pl.Series, *, pattern: str, kind: pl.Categorical, lowercase: bool = True) -> Piece:
     """The tokens of some texts; bytes are enough to find them where the pattern is the usual one.
 
     Parameters
@@ -50,38 +50,38 @@ def cut_piece(texts: pl.Series, *, pattern: str, kind: pl.Categorical) -> Piece:
         What a token is, as a regular expression of the Rust ``regex`` crate.
     kind : polars.Categorical
         The categories that all pieces of a corpus share.
+    lowercase : bool
+        Whether texts are lower-cased.
 
     Returns
     -------
     Piece
-        Composed (NFC) and in lower case.
+        Composed (NFC).
     """
-    texts = _normalise(texts)
-    if pattern == TOKEN_PATTERN:
+    if pattern == TOKEN_PATTERN and lowercase:
         physical, lengths, known = _cut_runs(texts, kind)
     else:
-        physical, lengths, known = _cut_pattern(texts.str.to_lowercase(), pattern, kind=kind)
+        physical, lengths, known = _cut_pattern(normalise(texts, lowercase=lowercase), pattern, kind=kind)
     found, ids = number_by_appearance(physical)
     return Piece(ids=ids, found=found, lengths=lengths, known=known)
 
 
-def _normalise(texts: pl.Series) -> pl.Series:
-    """Composed (NFC) and lower-cased, but for ASCII rows, found by their byte count: they have nothing to compose."""
-    odd = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
-    if not len(odd):
-        return texts
-    mended = texts.gather(odd)
-    loose = mended.str.contains(_MAY_COMPOSE).arg_true()
-    mended = mended.scatter(loose, mended.gather(loose).str.normalize("NFC")) if len(loose) else mended
-    return texts.clone().scatter(odd, mended.str.to_lowercase())
+def normalise(texts: pl.Series, *, lowercase: bool = True) -> pl.Series:
+    """``texts`` composed (NFC), which few need, and ``lowercase`` if so told."""
+    loose = texts.str.contains(_MAY_COMPOSE).arg_true()
+    if len(loose):
+        texts = texts.clone().scatter(loose, texts.gather(loose).str.normalize("NFC"))
+    return texts.str.to_lowercase() if lowercase else texts
 
 
 def _cut_runs(texts: pl.Series, kind: pl.Categorical) -> tuple[np.ndarray, np.ndarray, pl.Series]:
     """Physical numbers of the tokens, how many each text has, and the words.
 
     No token crosses ASCII that is not in a word, so a run holds whole tokens; only the different runs that are not
-    ASCII need the regular expression.
+    ASCII need the regular expression. ASCII rows have nothing to compose, and are lower-cased on the way.
     """
+    odd = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    texts = texts.clone().scatter(odd, normalise(texts.gather(odd))) if len(odd) else texts
     joined = texts.str.join("\n").cast(pl.Binary).item() if len(texts) else b""
     ids, starts, spelt = scan_runs(joined)
     ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1)

@@ -5,6 +5,9 @@ Like words, n-grams first get provisional ids, which know nothing of any split: 
 brings equal n-grams together (Polars sorts 12 M of them in 0.25 s where NumPy's argsort takes 2.6). An n-gram seen
 fewer than ``min_count`` times in the whole corpus cannot be seen as often in a part of it, nor can a longer one that
 begins with it, so both are dropped early: on IMDB that is two trigrams in three.
+
+Characters within words repeat with the words: they are counted once for each different word, and a sparse product with
+the counts of words does the rest.
 """
 
 from __future__ import annotations
@@ -16,12 +19,16 @@ import polars as pl
 import scipy.sparse as sp
 
 from seqloom.flow import Ragged
-from seqloom.text.tokens import Corpus
+from seqloom.text.characters import spell_words
+from seqloom.text.tokens import Corpus, Texts
 
-__all__ = ["Ngrams", "count_ngrams", "lookup_keys", "pack_keys"]
+__all__ = ["Ngrams", "count_ngrams", "count_words", "take_rows"]
 
 # What a signed 64-bit integer holds for a key and a position together.
 _KEY_BITS = 63
+
+# Possible n-grams for each that was seen, up to which a table of all is faster than sorting what was seen: characters.
+_DENSE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +37,22 @@ class Ngrams:
 
     Parameters
     ----------
-    counts : CSR matrix, ``[N, F] float32``
-        How often each provisional n-gram stands in each row.
+    counts : CSC matrix, ``[N, F] float32``
+        How often each provisional n-gram stands in each row; by columns, as these are what is selected.
     words : ndarray, ``[F, n_max] int32``
-        The provisional word ids of each n-gram, -1 behind the last.
+        The words of each n-gram as places in ``names``, -1 behind the last.
+    names : polars.Series
+        ``[V]`` words, or characters where n-grams are made of those.
     """
 
-    counts: sp.csr_matrix
+    counts: sp.csc_matrix
     words: np.ndarray
+    names: pl.Series
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Order:
-    """The counted n-grams of one length: where they begin, their provisional ids, and how each is spelt."""
+    """The n-grams of one length: where they begin (ascending), their provisional ids, and how each is spelt."""
 
     here: np.ndarray
     ids: np.ndarray
@@ -55,11 +65,12 @@ def count_ngrams(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int
     Parameters
     ----------
     corpus : Corpus
-        Tokenised texts.
+        Tokenised texts. In one of unit ``char_wb`` n-grams are characters within a word and the blanks around it, and
+        a word too short for the shortest counts whole, once (scikit-learn's rule).
     ngram_range : tuple of int
         Shortest and longest n-gram, in words.
     min_count : int
-        Times an n-gram must be seen, over the whole corpus.
+        Times an n-gram must be seen, over the whole corpus; single words are never dropped.
 
     Returns
     -------
@@ -68,26 +79,73 @@ def count_ngrams(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int
     """
     key = ("ngrams", ngram_range, min_count)
     if key not in corpus.memo:
-        corpus.memo[key] = _count(corpus, ngram_range, min_count=min_count)
+        count = _count_within_words if corpus.unit == "char_wb" else _count
+        corpus.memo[key] = count(corpus, ngram_range, min_count=min_count)
     return corpus.memo[key]
 
 
-def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int) -> Ngrams:
-    shortest, longest = ngram_range
-    n_words = len(corpus.words)
+def count_words(tokens: Ragged, n_words: int) -> sp.csc_matrix:
+    """How often each of ``n_words`` stands in each row of ``tokens``, ``[N, V] float32``, in linear time."""
+    ones = np.ones(len(tokens.values), dtype=np.int8)
+    offsets = tokens.offsets.astype(np.int32 if len(ones) < np.iinfo(np.int32).max else np.int64)
+    shape = (len(tokens), n_words)
+    by_word = sp.csr_matrix((ones, tokens.values.astype(offsets.dtype, copy=False), offsets), shape=shape).tocsc()
+    return _merge_repeats(by_word.indices, by_word.indptr, n_rows=len(tokens))
+
+
+def take_rows(counts: sp.csc_matrix, texts: Texts) -> sp.csr_matrix:
+    """``counts`` of a whole corpus by row, of these ``texts`` of it; indices are sorted."""
+    by_row = counts.tocsr()
+    return by_row if texts.is_whole else by_row[texts.rows]
+
+
+def _merge_repeats(rows: np.ndarray, starts: np.ndarray, *, n_rows: int) -> sp.csc_matrix:
+    """Counts by column, from the rows of each column in ascending order, a row as often as it counts."""
+    is_new = np.ones(len(rows), dtype=bool)
+    np.not_equal(rows[1:], rows[:-1], out=is_new[1:])
+    is_new[starts[:-1][starts[1:] > starts[:-1]]] = True
+    places = np.flatnonzero(is_new)
+    counts = np.diff(places, append=len(rows)).astype(np.float32)
+    indptr = np.searchsorted(places, starts).astype(starts.dtype)
+    return sp.csc_matrix((counts, rows[places], indptr), shape=(n_rows, len(starts) - 1))
+
+
+def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int, whole: bool = False) -> Ngrams:
+    """n-grams within rows; ``whole``: rows too short for any count once, as they are."""
+    (shortest, longest), tokens, n_words = ngram_range, corpus.tokens, len(corpus.words)
+    n_rows = len(tokens)
     order = _Order(
-        here=np.arange(len(corpus.tokens.values), dtype=np.int32),
-        ids=corpus.tokens.values,
+        here=np.arange(len(tokens.values), dtype=np.int32),
+        ids=tokens.values,
         words=np.arange(n_words, dtype=np.int32)[:, None],
     )
     counts, words = [], []
     for n in range(1, longest + 1):
         if n > 1:
-            order = _extend(order, corpus.tokens, n=n, n_words=n_words, min_count=min_count)
-        if n >= shortest:
-            counts.append(_count_rows(order, corpus.tokens.offsets))
-            words.append(np.pad(order.words, ((0, 0), (0, longest - n)), constant_values=-1))
-    return Ngrams(counts=sp.hstack(counts, format="csr"), words=np.concatenate(words))
+            order = _extend(order, tokens, n=n, n_words=n_words, min_count=min_count)
+        if n >= shortest or whole:
+            counted = order if n >= shortest else _keep_whole(order, tokens, n=n)
+            offsets = np.searchsorted(counted.here, tokens.offsets)
+            counts.append(count_words(Ragged(values=counted.ids, offsets=offsets), len(counted.words)))
+            words.append(np.pad(counted.words, ((0, 0), (0, longest - n)), constant_values=-1))
+    if not counts:
+        counts, words = [sp.csc_matrix((n_rows, 0), dtype=np.float32)], [np.empty((0, longest), np.int32)]
+    return Ngrams(counts=sp.hstack(counts, format="csc"), words=np.concatenate(words), names=corpus.words)
+
+
+def _keep_whole(order: _Order, tokens: Ragged, *, n: int) -> _Order:
+    """The n-grams that are a row of their own."""
+    is_whole = np.isin(order.here, tokens.offsets[:-1][tokens.lengths == n])
+    used, ids = np.unique(order.ids[is_whole], return_inverse=True)
+    return _Order(here=order.here[is_whole], ids=ids.astype(np.int32), words=order.words[used])
+
+
+def _count_within_words(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int) -> Ngrams:
+    """Characters within words: those of each different word, times how often each text has the word."""
+    spelt = _count(spell_words(corpus.words), ngram_range, min_count=1, whole=True)
+    counts = (count_words(corpus.tokens, len(corpus.words)).tocsr() @ spelt.counts.tocsr()).tocsc()
+    often = np.asarray(counts.sum(axis=0)).ravel() >= min_count
+    return Ngrams(counts=counts[:, often], words=spelt.words[often], names=spelt.names)
 
 
 def _extend(shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count: int) -> _Order:
@@ -102,11 +160,15 @@ def _extend(shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count:
     keys = shorter.ids[fits].astype(np.int64)
     keys *= n_words
     keys += tokens.values[here + np.int32(n - 1)]
-    ids, kept = _number_keys(keys, min_count=min_count)
+    n_keys = len(shorter.words) * n_words
+    is_dense = n_keys <= _DENSE * len(keys)
+    ids, kept = (_number_dense if is_dense else _number_keys)(keys, min_count=min_count)
     stem, last = np.divmod(kept, max(n_words, 1))
-    alive = ids >= 0
+    if min_count > 1:
+        alive = ids >= 0
+        here, ids = here[alive], ids[alive]
     spelt = np.concatenate([shorter.words[stem], last.astype(np.int32)[:, None]], axis=1)
-    return _Order(here=here[alive], ids=ids[alive], words=spelt)
+    return _Order(here=here, ids=ids, words=spelt)
 
 
 def _begins_inside(offsets: np.ndarray, *, n: int) -> np.ndarray:
@@ -117,6 +179,15 @@ def _begins_inside(offsets: np.ndarray, *, n: int) -> np.ndarray:
     for ahead in range(1, n):
         inside[np.maximum(end - ahead, begin)] = False
     return inside
+
+
+def _number_dense(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """As ``_number_keys``, by a table of all keys that there could be: what a small alphabet gives."""
+    kept = np.bincount(keys) >= max(min_count, 1)
+    number = np.cumsum(kept, dtype=np.int32)
+    number[kept] -= 1
+    number[~kept] = -1
+    return number[keys], np.flatnonzero(kept)
 
 
 def _number_keys(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -150,63 +221,3 @@ def _sort_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     origin = np.empty(len(keys), dtype=np.int32)
     np.bitwise_and(ordered, (1 << bits) - 1, out=origin, casting="unsafe")
     return np.right_shift(ordered, bits, out=keys), origin
-
-
-def _count_rows(order: _Order, offsets: np.ndarray) -> sp.csr_matrix:
-    """Counts by row: positions are in order of rows, so the ids are the column indices as they stand."""
-    indptr = np.searchsorted(order.here, offsets)
-    ones = np.ones(len(order.ids), dtype=np.float32)
-    index = np.int32 if len(order.ids) < np.iinfo(np.int32).max else np.int64
-    shape = (len(offsets) - 1, len(order.words))
-    counts = sp.csr_matrix((ones, order.ids.astype(index), indptr.astype(index)), shape=shape)
-    counts.sum_duplicates()
-    return counts
-
-
-def pack_keys(words: np.ndarray, *, bits: int) -> np.ndarray:
-    """One integer for each n-gram, the same for the same words in every corpus.
-
-    Parameters
-    ----------
-    words : ndarray, ``[F, n] int``
-        Vocabulary ids counted from 0; -1 behind the last word of a shorter n-gram, -2 for a word not known.
-    bits : int
-        Bits a word: 63 // n, so 21 for three words, enough for two million words.
-
-    Returns
-    -------
-    ndarray, ``[F] int64``
-        -1 where a word is not known or does not fit its bits. n-grams of different length never share a key.
-
-    Examples
-    --------
-    >>> pack_keys(np.array([[0, -1], [0, 1], [5, -2]]), bits=31).tolist()
-    [1, 2147483650, -1]
-    """
-    known = ((words != -2) & (words < (1 << bits) - 1)).all(axis=1)
-    keys = np.zeros(len(words), dtype=np.int64)
-    for column in words.T:
-        keys = np.where(column >= 0, (keys << bits) | (column + 1).astype(np.int64), keys)
-    return np.where(known, keys, np.int64(-1))
-
-
-def lookup_keys(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The place of each key in ``known``, -1 where it is absent.
-
-    Parameters
-    ----------
-    keys : ndarray, ``[F] int64``
-        What to look for.
-    known : ndarray, ``[V] int64``
-        Ascending.
-
-    Returns
-    -------
-    ndarray, ``[F] int64``
-        Places.
-    """
-    if not len(known):
-        return np.full(len(keys), -1, dtype=np.int64)
-    place = np.searchsorted(known, keys)
-    place[place == len(known)] = 0
-    return np.where(known[place] == keys, place, -1)

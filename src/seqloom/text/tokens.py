@@ -17,7 +17,7 @@ from seqloom.errors import DataError
 from seqloom.flow import Ragged
 from seqloom.text.cut import TOKEN_PATTERN, cut_piece, number_by_appearance
 
-__all__ = ["Corpus", "Texts", "as_texts", "tokenise"]
+__all__ = ["Corpus", "Texts", "as_strings", "as_texts", "tokenise"]
 
 # Bytes of text cut at a time (or one text, if it is longer): a few cores' caches, and few pieces to put together.
 _PIECE_BYTES = 1 << 22
@@ -36,12 +36,16 @@ class Corpus:
         ``[V]`` the word of each provisional id.
     tokens : Ragged
         Provisional ids, a row for each text.
+    unit : {"word", "char", "char_wb"}
+        What n-grams of it are made of: tokens side by side, written with a blank between; tokens that are characters,
+        written without; or the characters within each token (``text.analyse`` reads texts in all three ways).
     memo : dict
         What was derived from the whole corpus (n-grams), so that several encoders share it.
     """
 
     words: pl.Series
     tokens: Ragged
+    unit: str = "word"
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -65,12 +69,15 @@ class Texts:
         return Texts(corpus=self.corpus, rows=self.rows[rows])
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all rows of the corpus, in its order."""
+        return len(self.rows) == len(self.corpus) and np.array_equal(self.rows, np.arange(len(self.corpus)))
+
+    @property
     def tokens(self) -> Ragged:
         """Provisional ids of these rows."""
         whole = self.corpus.tokens
-        if len(self.rows) == len(whole) and np.array_equal(self.rows, np.arange(len(whole))):
-            return whole
-        return whole.take(self.rows)
+        return whole if self.is_whole else whole.take(self.rows)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -99,7 +106,7 @@ class Texts:
         first, second = self.tokens, other.tokens
         values = np.concatenate([first.values, number["index"].to_numpy().astype(np.int32)[second.values]])
         offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
-        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets))
+        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets), unit=self.corpus.unit)
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
 
 
@@ -132,14 +139,19 @@ def as_texts(texts: Texts | pl.Series | Iterable[str], *, first_row: int = 0) ->
     """
     if isinstance(texts, Texts):
         return texts
+    corpus = tokenise(as_strings(texts, first_row=first_row))
+    return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+
+
+def as_strings(texts: pl.Series | Iterable[str], *, first_row: int = 0) -> pl.Series:
+    """``texts`` as a Series of strings, ``[N]``, none null; else DataError, which counts from ``first_row``."""
     series = texts if isinstance(texts, pl.Series) else _as_series(texts, first_row=first_row)
     if series.dtype != pl.String:
         raise DataError(f"texts of type {series.dtype} found, strings expected. Convert them with .cast(pl.String).")
     if series.null_count():
         row = first_row + int(series.is_null().arg_max() or 0)
         raise DataError(f"row {row:,}: no text (None) found where a string is expected. Leave the row out, or pass ''.")
-    corpus = tokenise(series)
-    return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+    return series
 
 
 def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
@@ -164,8 +176,8 @@ def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
         ) from problem
 
 
-def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
-    """A corpus of lower-cased words under provisional ids.
+def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN, lowercase: bool = True) -> Corpus:
+    """A corpus of words under provisional ids.
 
     Parameters
     ----------
@@ -173,6 +185,8 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
         ``[N]`` strings, none null.
     pattern : str
         What a token is, as a regular expression of the Rust ``regex`` crate.
+    lowercase : bool
+        Whether words are lower-cased; they are composed (NFC) in any case.
 
     Returns
     -------
@@ -189,7 +203,9 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN) -> Corpus:
     kind = pl.Categorical(pl.Categories.random())
     # Polars and NumPy work without Python's lock: a thread for each core halves the time.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pieces = list(pool.map(partial(cut_piece, pattern=pattern, kind=kind), _slice_texts(texts)))
+        pieces = list(
+            pool.map(partial(cut_piece, pattern=pattern, kind=kind, lowercase=lowercase), _slice_texts(texts))
+        )
         found, number = number_by_appearance(_join([piece.found for piece in pieces], np.uint32))
         ends = np.cumsum([len(piece.found) for piece in pieces], dtype=np.int64)[:-1]
         values = list(pool.map(lambda piece, mine: mine[piece.ids], pieces, np.split(number, ends)))

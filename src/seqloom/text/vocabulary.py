@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
-from seqloom.text.tokens import Corpus, Texts
+from seqloom.text.ngrams import count_words
+from seqloom.text.tokens import Texts
 
 __all__ = ["Vocabulary", "fit_vocabulary"]
 
@@ -29,10 +29,10 @@ class Vocabulary:
         """The number of words, V."""
         return len(self.words)
 
-    def index(self, corpus: Corpus) -> np.ndarray:
-        """The vocabulary index of each provisional id of ``corpus``, ``[V of corpus] int32``, -1 where unknown."""
+    def index(self, words: pl.Series) -> np.ndarray:
+        """The vocabulary index of each of these words, ``[V of them] int32``, -1 where unknown."""
         ours = pl.DataFrame({"word": self.words, "index": np.arange(len(self.words), dtype=np.int32)})
-        found = corpus.words.alias("word").to_frame().join(ours, on="word", how="left", maintain_order="left")
+        found = words.alias("word").to_frame().join(ours, on="word", how="left", maintain_order="left")
         return found["index"].fill_null(-1).to_numpy()
 
 
@@ -59,18 +59,5 @@ def fit_vocabulary(texts: Texts, *, max_features: int | None = None, min_df: int
     first = np.full(n_words, len(tokens.values), dtype=np.int64)
     first[tokens.values[::-1]] = np.arange(len(tokens.values) - 1, -1, -1)
     order = np.lexsort((first, -count))
-    enough = count[order] > 0 if min_df <= 1 else _count_rows(texts)[order] >= min_df
+    enough = count[order] > 0 if min_df <= 1 else np.diff(count_words(tokens, n_words).indptr)[order] >= min_df
     return Vocabulary(words=texts.corpus.words.gather(order[enough][:max_features]))
-
-
-def _count_rows(texts: Texts) -> np.ndarray:
-    """In how many rows each provisional word stands, ``[V] int64``: linear, as turning a CSR matrix round is."""
-    tokens = texts.tokens
-    shape = (len(tokens), len(texts.corpus.words))
-    ones = np.ones(len(tokens.values), dtype=np.int8)
-    by_word = sp.csr_matrix((ones, tokens.values, tokens.offsets), shape=shape).tocsc()
-    is_first = np.ones(len(ones), dtype=bool)
-    np.not_equal(by_word.indices[1:], by_word.indices[:-1], out=is_first[1:])
-    is_first[by_word.indptr[:-1][np.diff(by_word.indptr) > 0]] = True
-    seen = np.concatenate([[0], np.cumsum(is_first)])
-    return np.diff(seen[by_word.indptr])

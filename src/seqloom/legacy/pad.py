@@ -149,10 +149,11 @@ def _element_shape(sequences: Any, lengths: np.ndarray) -> tuple[int, ...]:
 def _fill_rows(result: np.ndarray, rows: list, *, kept: np.ndarray, padding: str) -> np.ndarray:
     for row in np.flatnonzero(kept):
         elements = _as_array(rows[row], row, dtype=result.dtype)
-        if elements.shape[1:] != result.shape[2:]:
+        expected = (int(kept[row]), *result.shape[2:])
+        if elements.shape != expected:
             raise DataError(
-                f"row {row:,}: elements of shape {elements.shape[1:]} found, {result.shape[2:]} expected, "
-                "as in the first sequence that is not empty."
+                f"row {row:,}: an array of shape {elements.shape} found, {expected} expected: elements are to have the "
+                "shape of those in the first sequence that is not empty."
             )
         part = slice(kept[row]) if padding == "post" else slice(-kept[row], None)
         result[row, part] = elements

@@ -109,10 +109,8 @@ class TimeseriesGenerator(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self._draw_rows() if self.shuffle else self._list_rows(index)  # [B]
-        if type(self.data) is np.ndarray:
-            samples = self.data[rows[:, None] + np.arange(-self.length, 0, self.sampling_rate)]  # [B, T, ...]
-        else:
-            samples = np.array([self.data[row - self.length : row : self.sampling_rate] for row in rows])
+        # Slices: one look-up by index for all windows was half as slow again.
+        samples = np.array([self.data[row - self.length : row : self.sampling_rate] for row in rows])  # [B, T, ...]
         targets = np.array([self.targets[row] for row in rows])
         return (samples[:, ::-1], targets) if self.reverse else (samples, targets)
 

@@ -195,8 +195,12 @@ class Tokenizer:
         """``sequences_to_texts``, one text at a time; ``sequences`` may be a generator."""
         limit, oov = self._limit(), self._oov_index()
         for sequence in sequences:
-            ids = (i if i in self.index_word and i < limit else oov for i in sequence)
-            yield " ".join(self.index_word[i] for i in ids if i is not None)
+            found = [(i, self.index_word.get(i)) for i in sequence]
+            if oov is None:
+                yield " ".join([word for i, word in found if word is not None and i < limit])
+            else:
+                unknown = self.index_word[oov]
+                yield " ".join([unknown if word is None or i >= limit else word for i, word in found])
 
     def texts_to_matrix(self, texts: Iterable[str | list[str]], mode: str = "binary") -> np.ndarray:
         """A row of numbers for each text: ``sequences_to_matrix`` of ``texts_to_sequences``, with the same ``mode``."""

@@ -48,7 +48,7 @@ ANYWHERE = None
 # not stand here has no room, and gets one only together with its line in pyproject.toml.
 ROOMS = {
     "numpy": ANYWHERE,
-    "keras": {"nets"},
+    "keras": {"nets", "legacy"},  # legacy: TimeseriesGenerator is a keras.utils.PyDataset, or fit would not take it
     "jax": {"nets", "engine"},
     "polars": {"frames", "text", "series", "artifact"},
     "sklearn": {"learner", "baselines", "scores", "text"},

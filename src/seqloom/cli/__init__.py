@@ -15,6 +15,7 @@ import typer
 
 from seqloom import __version__
 from seqloom.cli.answer import evaluate, predict
+from seqloom.cli.curve import curve
 from seqloom.cli.demo import demo
 from seqloom.cli.get import get
 from seqloom.cli.inspect import inspect
@@ -65,6 +66,7 @@ app.command()(predict)
 app.command()(inspect)
 app.command()(demo)
 app.command()(get)
+app.command()(curve)
 
 
 def _show_version(value: bool) -> None:

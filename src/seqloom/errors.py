@@ -5,6 +5,7 @@
     SeqloomError                 exit code 1
     ├── UsageError               exit code 2: an option or argument that cannot be meant (also a ValueError)
     ├── DataError                what was read is not what was expected: names file, line, column (also a ValueError)
+    ├── DownloadError            a file that could not be fetched, or is not the one that was meant
     ├── ArtifactError            a model folder that is damaged, foreign or of another version
     │   └── ForwardStale         its exported program cannot run here; card and weights are enough to rebuild it
     ├── NotFitted                a learner was asked before it was fitted
@@ -19,6 +20,7 @@ from __future__ import annotations
 __all__ = [
     "ArtifactError",
     "DataError",
+    "DownloadError",
     "ForwardStale",
     "NotFitted",
     "SeqloomError",
@@ -64,6 +66,10 @@ class DataError(SeqloomError, ValueError):
         super().__init__(f"{place}: {message}" if place else message)
         self.path = path
         self.line = line
+
+
+class DownloadError(SeqloomError):
+    """A file that could not be fetched, or is not the one that was meant."""
 
 
 class ArtifactError(SeqloomError):

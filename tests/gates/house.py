@@ -33,6 +33,7 @@ FLOORS = {
     "flow": 1,
     "json_files": 1,  # JSON of run and model folders
     "errors": 0,
+    "cache": 0,  # where downloads and compiled programs lie
     "lazy": 0,  # resolves the public names of packages when asked for
 }
 

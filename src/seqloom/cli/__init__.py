@@ -15,7 +15,9 @@ import typer
 
 from seqloom import __version__
 from seqloom.cli.answer import evaluate, predict
+from seqloom.cli.curve import curve
 from seqloom.cli.demo import demo
+from seqloom.cli.get import get
 from seqloom.cli.inspect import inspect
 from seqloom.cli.train import train
 from seqloom.errors import SeqloomError
@@ -63,6 +65,8 @@ app.command()(evaluate)
 app.command()(predict)
 app.command()(inspect)
 app.command()(demo)
+app.command()(get)
+app.command()(curve)
 
 
 def _show_version(value: bool) -> None:

@@ -89,6 +89,27 @@ class Console:
         else:
             yield _print_lines(total, label)
 
+    @contextmanager
+    def transfer(self, *, label: str) -> Iterator[Any]:
+        """A bar of bytes with speed and time left on a terminal; plain lines, at most one in five seconds, elsewhere.
+
+        Parameters
+        ----------
+        label : str
+            What is under way.
+
+        Yields
+        ------
+        callable
+            ``show(n_done, n_total)``; the total may be None.
+        """
+        if self.is_silent:
+            yield lambda n_done, n_total: None  # noqa: ARG005
+        elif sys.stderr.isatty():
+            yield from _show_bytes(label)
+        else:
+            yield _print_bytes(label)
+
 
 def _fold(line: str) -> list[str]:
     """A line in pieces that fit; paths and commands stay whole, so that they can be copied."""
@@ -103,6 +124,29 @@ def _show_bar(total: int, label: str) -> Iterator[Any]:
     with Progress(*columns, TextColumn("{task.fields[note]}"), console=Terminal(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, note="")
         yield lambda note: bar.update(task, advance=1, note=note)
+
+
+def _show_bytes(label: str) -> Iterator[Any]:
+    from rich.console import Console as Terminal
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(24), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), *columns, console=Terminal(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda n_done, n_total: bar.update(task, completed=n_done, total=n_total)
+
+
+def _print_bytes(label: str) -> Any:
+    last = time.perf_counter()
+
+    def show(n_done: int, n_total: int | None) -> None:
+        nonlocal last
+        if time.perf_counter() - last >= 5 and n_done != n_total:
+            of = f" of {say_bytes(n_total)}" if n_total else ""
+            print(f"{label} {say_bytes(n_done)}{of}", file=sys.stderr, flush=True)
+            last = time.perf_counter()
+
+    return show
 
 
 def _print_lines(total: int, label: str) -> Any:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = ["train", "train_table"]
+__all__ = ["FAMILIES", "OPTIMIZERS", "load_libraries", "name_run", "read_tables", "train", "train_table"]
 
-_FAMILIES = ("bag", "embedding", "linear", "majority")
-_OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+FAMILIES = ("bag", "embedding", "linear", "majority")
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 
 def train(
@@ -62,8 +62,8 @@ def train(
         ("--task", task, ("classify",)),
         ("--keep", keep, ("first", "last")),
         ("--on-bad-row", on_bad_row, ("error", "skip")),
-        ("--family", family, (None, *_FAMILIES)),
-        ("--optimizer", optimizer, _OPTIMIZERS),
+        ("--family", family, (None, *FAMILIES)),
+        ("--optimizer", optimizer, OPTIMIZERS),
     ):
         o.check_choice(option, value, choices)
     o.check_rate(learning_rate)
@@ -86,10 +86,10 @@ def train(
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
-    folder = RunFolder(output or Path("runs") / _name_run(data), overwrite=overwrite, resume=resume)
+    folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
     families = _choose_families(family, no_rivals=no_rivals)
-    table = _read(data, test, options=options)
+    table = read_tables(data, test, options=options)
     train_table(table, folder, families=families, params=params, drop_leaks=drop_leaks, console=console)
 
 
@@ -134,13 +134,13 @@ def train_table(
     elif folder.resume:
         console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
     study = Study(families=families, parts=parts, params=params, folder=folder)
-    _load_libraries(families)
+    load_libraries(families)
     with folder.guard():
         rows = _run_study(console, study)
         _finish(console, study, rows=rows, dataset=dataset, seconds=time.perf_counter() - began)
 
 
-def _load_libraries(families: tuple[str, ...]) -> None:
+def load_libraries(families: tuple[str, ...]) -> None:
     """Keras, where a net needs it, without what it decorates itself with: scikit-learn, pyplot, HDF5 (1.4 s, not 2.5).
 
     Matplotlib (0.6 s) is loaded by a thread of its own: the picture is drawn at the end, and training leaves Python's
@@ -191,12 +191,12 @@ def _choose_families(family: str | None, *, no_rivals: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("majority", "linear", family or "bag")))
 
 
-def _name_run(data: Path) -> str:
+def name_run(data: Path) -> str:
     """The run's name after its data: ``aclImdb`` for ``aclImdb/``, ``reviews`` for ``reviews.csv.gz``."""
     return data.resolve().name.split(".")[0] or "run"
 
 
-def _read(data: Path, test: Path | None, *, options: ReadOptions) -> TextTable:
+def read_tables(data: Path, test: Path | None, *, options: ReadOptions) -> TextTable:
     """The rows of the data, and behind them those of ``--test``, marked as test."""
     from seqloom.frames.read import read_texts
     from seqloom.frames.table import join_tables

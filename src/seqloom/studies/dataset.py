@@ -57,7 +57,7 @@ class Part:
         return len(self.labels)
 
 
-def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False) -> Dataset:
+def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False, validation: float = 0.2) -> Dataset:
     """A table split and described.
 
     Parameters
@@ -68,6 +68,8 @@ def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False) 
         Of the split.
     drop_leaks : bool
         Whether test texts that stand in training too are left out of the test.
+    validation : float
+        Share of the training rows that choose, as for ``split_table``; 0 where each fit holds its own out.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False) 
         One class only, a class with one example, a class that no training row has, or no test row left.
     """
     check_classes(table)
-    parts = split_table(table, seed=seed)
+    parts = split_table(table, validation=validation, seed=seed)
     _check_taught(table, parts)
     leaks = leak_rows(table, parts)
     if drop_leaks:

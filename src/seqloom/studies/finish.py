@@ -18,7 +18,7 @@ from seqloom.studies.compare import Row, Study, tabulate
 from seqloom.studies.dataset import Dataset
 from seqloom.targets import encode_labels
 
-__all__ = ["Outcome", "finish_run"]
+__all__ = ["Outcome", "describe_machine", "finish_run"]
 
 _LIBRARIES = ("seqloom", "jax", "keras", "numpy", "polars", "scikit-learn", "scipy")
 
@@ -94,7 +94,7 @@ def _count_classes(dataset: Dataset) -> dict[str, dict[str, int]]:
 def _describe_run(rows: Sequence[Row], *, seconds: float) -> dict[str, Any]:
     """All that may differ between two equal runs."""
     return {
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        **describe_machine(),
         "seconds": round(seconds, 3),
         "families": {
             row.family: {"seconds": round(row.seconds, 3), "compile_seconds": round(row.compile_seconds, 3)}
@@ -104,6 +104,13 @@ def _describe_run(rows: Sequence[Row], *, seconds: float) -> dict[str, Any]:
             row.family: [{"epoch": r.epoch, "seconds": round(r.seconds, 4)} for r in row.learner.history_]
             for row in rows
         },
+    }
+
+
+def describe_machine() -> dict[str, Any]:
+    """When, where and with what something was finished, as JSON."""
+    return {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "system": platform.system()},
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _LIBRARIES},

@@ -26,13 +26,17 @@ from seqloom.lazy import resolve_lazily
 if TYPE_CHECKING:
     from seqloom.predictor import Predictor
 
-__all__ = ["Predictor", "SeqloomError", "TextClassifier", "__version__", "load"]
+__all__ = ["Predictor", "SeqloomError", "TextClassifier", "WordVectors", "__version__", "load"]
 
 __version__ = "0.1.0"
 
 _find = resolve_lazily(
     __name__,
-    {"Predictor": "seqloom.predictor", "TextClassifier": "seqloom.tasks.text_classifier"},
+    {
+        "Predictor": "seqloom.predictor",
+        "TextClassifier": "seqloom.tasks.text_classifier",
+        "WordVectors": "seqloom.text.vectors",
+    },
 )
 
 

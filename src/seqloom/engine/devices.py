@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from pathlib import Path
 
 import jax
 
-__all__ = ["DEVICE_LOCK", "cache_folder", "prepare_jax"]
+from seqloom.caches import cache_folder
+
+__all__ = ["DEVICE_LOCK", "prepare_jax"]
 
 # One at a time: with several CPU devices, work issued while a sharded block runs can starve its all-reduce (and XLA
 # then aborts the process). Held around blocks and forward passes, also by a server's threads.
 DEVICE_LOCK = threading.RLock()
-
-
-def cache_folder() -> Path:
-    """Where compiled programs are kept between processes: ``$SEQLOOM_CACHE``, or ``seqloom`` in the user's cache."""
-    home = os.environ.get("SEQLOOM_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "seqloom"
-    )
-    return Path(home)
 
 
 def prepare_jax() -> None:

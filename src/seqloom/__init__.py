@@ -34,6 +34,7 @@ __all__ = [
     "SeqloomError",
     "TextClassifier",
     "TextVectorizer",
+    "WordVectors",
     "__version__",
     "load",
 ]
@@ -49,6 +50,7 @@ _find = resolve_lazily(
         "Predictor": "seqloom.predictor",
         "TextClassifier": "seqloom.tasks.text_classifier",
         "TextVectorizer": "seqloom.text.vectorise",
+        "WordVectors": "seqloom.text.vectors",
     },
 )
 

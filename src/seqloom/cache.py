@@ -1,4 +1,4 @@
-"""Where everything lies that can be made or fetched again: compiled programs, downloaded data."""
+"""Where everything lies that can be made or fetched again: compiled programs, converted files, downloaded data."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@
     SeqloomError                 exit code 1
     ├── UsageError               exit code 2: an option or argument that cannot be meant (also a ValueError)
     ├── DataError                what was read is not what was expected: names file, line, column (also a ValueError)
+    │   └── UnknownWord          a word that has no vector (also a KeyError)
     ├── DownloadError            a file that could not be fetched, or is not the one that was meant
     ├── ArtifactError            a model folder that is damaged, foreign or of another version
     │   └── ForwardStale         its exported program cannot run here; card and weights are enough to rebuild it
@@ -25,6 +26,7 @@ __all__ = [
     "NotFitted",
     "SeqloomError",
     "TrainingError",
+    "UnknownWord",
     "UsageError",
 ]
 
@@ -66,6 +68,12 @@ class DataError(SeqloomError, ValueError):
         super().__init__(f"{place}: {message}" if place else message)
         self.path = path
         self.line = line
+
+
+class UnknownWord(DataError, KeyError):
+    """A word that has no vector; says which words are spelled like it."""
+
+    __str__ = Exception.__str__  # KeyError's own puts quotes around the message
 
 
 class DownloadError(SeqloomError):

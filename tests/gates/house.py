@@ -61,6 +61,7 @@ ROOMS = {
     "safetensors": {"artifact"},
     "zstandard": {"frames"},
     "kiwipiepy": {"text"},  # Korean morphemes, an extra
+    "gensim": {"text"},
 }
 
 # What a library is called in pyproject.toml, where that is another name.
@@ -72,6 +73,7 @@ LATE_LIBRARIES = {
     ("learner", "sklearn"): "__sklearn_tags__ is built when scikit-learn asks; a cold prediction must not pay 1.0 s",
     ("text", "sklearn"): "likewise",
     ("text", "kiwipiepy"): "an extra: only who asks for Korean morphemes needs it",
+    ("text", "gensim"): "an optional extra: skip-gram says how to install it when it is not there",
 }
 
 # A model folder is data from outside: nothing that could run code out of it, and no second tensor library.
@@ -90,6 +92,7 @@ BODY_SHARE_MOSTLY = 0.9  # in the houses praised for clarity the median body has
 FILE_LINES = 300
 ARGUMENTS = 6
 POSITIONAL = 2
+POSITIONAL_ALLOWED = {"analogy"}  # a is to b as c is to what: by name it would be no shorter to read
 
 # Interfaces that are given by others: the command line, Keras's old names, scikit-learn's constructors (every
 # setting is an argument of __init__, by name).

@@ -16,13 +16,14 @@ and renamed when whole.
 
 from seqloom.artifact.folder import FORMAT_VERSION, Artifact, plain_history
 from seqloom.artifact.read import read_arrays, read_artifact
-from seqloom.artifact.write import check_free, fill_folder, write_arrays, write_artifact
+from seqloom.artifact.write import check_free, fill_folder, make_folder, write_arrays, write_artifact
 
 __all__ = [
     "FORMAT_VERSION",
     "Artifact",
     "check_free",
     "fill_folder",
+    "make_folder",
     "plain_history",
     "read_arrays",
     "read_artifact",

@@ -20,6 +20,7 @@ from seqloom.cli.demo import demo
 from seqloom.cli.get import get
 from seqloom.cli.inspect import inspect
 from seqloom.cli.train import train
+from seqloom.cli.vectors import app as vectors
 from seqloom.errors import SeqloomError
 
 __all__ = ["main", "run"]
@@ -67,6 +68,7 @@ app.command()(inspect)
 app.command()(demo)
 app.command()(get)
 app.command()(curve)
+app.add_typer(vectors)
 
 
 def _show_version(value: bool) -> None:
@@ -101,7 +103,7 @@ def main() -> None:
         except typer.TyperException as problem:  # an option or argument that typer itself refused
             verb = next((name for name in sys.argv[1:2] if not name.startswith("-")), "")
             known = {command.callback.__name__ for command in app.registered_commands if command.callback}
-            place = f"seqloom {verb}" if verb in known else "seqloom"
+            place = f"seqloom {verb}" if verb in {*known, "vectors"} else "seqloom"
             told = problem.format_message()
             code = _fail(f"{told}{'' if told.endswith(('.', '?')) else '.'} See: {place} --help", code=2)
         except (KeyboardInterrupt, typer.Abort):

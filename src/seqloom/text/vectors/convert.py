@@ -1,0 +1,88 @@
+"""Vector files as folders: converted when asked, or kept converted so that the second reading takes a blink."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from seqloom.cache import cache_folder
+from seqloom.errors import ArtifactError, UsageError
+from seqloom.json_files import read_json, write_json
+from seqloom.text.vectors.read import VectorFile
+from seqloom.text.vectors.store import write_store
+
+__all__ = ["convert_file", "open_file", "read_cached"]
+
+_SOURCE = "source.json"
+_MOST_SOURCE_BYTES = 2**20
+
+
+def open_file(path: Path, *, on_bad_row: str) -> VectorFile:
+    """A vector file, not read yet; ``on_bad_row`` is error or skip."""
+    if on_bad_row not in ("error", "skip"):
+        raise UsageError(f"on_bad_row {on_bad_row!r} found, error or skip expected.")
+    return VectorFile(path, skip_bad=on_bad_row == "skip")
+
+
+def convert_file(path: Path, folder: Path, *, on_bad_row: str = "error", overwrite: bool = False) -> list[str]:
+    """Write the vectors of a file as a folder, block by block.
+
+    Parameters
+    ----------
+    path : Path
+        In the format of GloVe, word2vec or fastText.
+    folder : Path
+        Where they go.
+    on_bad_row : {"error", "skip"}
+        What to do with a row that cannot be used.
+    overwrite : bool
+        Whether a folder of vectors that stands there is replaced.
+
+    Returns
+    -------
+    list of str
+        What a person should know of the reading.
+    """
+    reader = open_file(path, on_bad_row=on_bad_row)
+    write_store(folder, reader, origin={"file": path.name}, overwrite=overwrite)
+    return reader.notes
+
+
+def read_cached(path: Path, *, on_bad_row: str) -> tuple[Path, list[str]]:
+    """The folder in the cache that holds the vectors of a file, made first where there is none or a stale one.
+
+    Parameters
+    ----------
+    path : Path
+        The file. One whose size or time of change is another than when it was converted is converted again.
+    on_bad_row : {"error", "skip"}
+        What to do with a row that cannot be used; each answer has a folder of its own.
+
+    Returns
+    -------
+    folder : Path
+        As ``write_store`` left it.
+    notes : list of str
+        What a person should know of the reading, whenever that was.
+    """
+    path = path.resolve()
+    key = hashlib.sha256(f"{path}\n{on_bad_row}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    folder = cache_folder() / "vectors" / f"{path.name[:40]}-{key}"
+    found = path.stat()  # before it is read: a file that changes meanwhile is stale the next time
+    source = {"bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
+    notes = _find_notes(folder / _SOURCE, source)
+    if notes is None:
+        notes = convert_file(path, folder, on_bad_row=on_bad_row, overwrite=True)
+        write_json(folder / _SOURCE, {**source, "notes": notes})  # last of all: without it the folder is stale
+    return folder, notes
+
+
+def _find_notes(path: Path, source: dict[str, int]) -> list[str] | None:
+    """The notes of an earlier conversion of the very same file; None where there was none."""
+    try:
+        said = read_json(path, most_bytes=_MOST_SOURCE_BYTES)
+    except ArtifactError:
+        return None
+    is_same = isinstance(said, dict) and all(said.get(name) == value for name, value in source.items())
+    notes = said.get("notes") if is_same else None
+    return [str(note) for note in notes] if isinstance(notes, list) else None

@@ -1,0 +1,259 @@
+"""Word vectors: opened, read, saved, and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seqloom.errors import ArtifactError, DataError, UnknownWord, UsageError
+from seqloom.text.tokens import Texts
+from seqloom.text.vectors.convert import open_file, read_cached
+from seqloom.text.vectors.coverage import Coverage, measure_coverage
+from seqloom.text.vectors.plane import project_plane
+from seqloom.text.vectors.spelling import Index
+from seqloom.text.vectors.spool import cut_chunks
+from seqloom.text.vectors.store import read_store, write_store
+
+__all__ = ["WordVectors"]
+
+# Rows written or measured at a time: vectors that lie on disk are never all in memory for it.
+_BLOCK_ROWS = 1 << 16
+
+
+class WordVectors:
+    """A vector for each of V words.
+
+    A word is known as it is spelled, or else as the first word that is spelled so in another case. Rows of a file stand
+    in order of frequency, as its makers wrote them; of vectors trained here, in ours.
+
+    Parameters
+    ----------
+    words : sequence of str
+        ``[V]``, each once.
+    matrix : ndarray
+        ``[V, D] float32``.
+    notes : sequence of str
+        What a person should know of how they were read or trained.
+    origin : mapping or None
+        Where they come from, for the card: JSON, without clocks and paths.
+
+    Examples
+    --------
+    >>> vectors = WordVectors(["good", "fine", "bad"], np.array([[1, 1], [1, 0.9], [-1, 1]], dtype=np.float32))
+    >>> vectors.near("Good", n=1)
+    [('fine', 0.9986...)]
+    >>> "film" in vectors, len(vectors), vectors.width
+    (False, 3, 2)
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        matrix: np.ndarray,
+        *,
+        notes: Sequence[str] = (),
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
+        if matrix.ndim != 2 or len(matrix) != len(words) or not len(words):
+            raise DataError(f"{len(words):,} words and an array of shape {matrix.shape} found, a row a word expected.")
+        self.words = list(words)
+        self.matrix = matrix
+        self.notes = list(notes)
+        self.origin = dict(origin or {})
+        self._index = Index(self.words)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> WordVectors:
+        """The vectors of a folder that ``save``, ``train`` or ``convert`` wrote; the matrix stays on disk.
+
+        Raises
+        ------
+        ArtifactError
+            Where the folder is damaged, foreign or of another version.
+        """
+        words, matrix, card = read_store(Path(folder))
+        return cls(words, matrix, origin=card["origin"])
+
+    @classmethod
+    def read(cls, file: str | Path, *, on_bad_row: str = "error", cache: bool = True) -> WordVectors:
+        """The vectors of a file in the format of GloVe, word2vec (text or binary) or fastText (``.vec``), plain or gz.
+
+        Parameters
+        ----------
+        file : str or Path
+            The file; which format it has is seen from its content.
+        on_bad_row : {"error", "skip"}
+            What to do with a row that cannot be used.
+        cache : bool
+            Whether the converted form is kept in the cache folder (``$SEQLOOM_CACHE``, or ``seqloom`` in the user's
+            cache) and opened the next time, unless size or time of the file have changed since.
+
+        Returns
+        -------
+        WordVectors
+            ``notes`` says what was counted: words with blanks, broken bytes, words that repeat, rows left out.
+
+        Raises
+        ------
+        DataError
+            Naming file and line, if it cannot be read.
+        """
+        path = Path(file)
+        reader = open_file(path, on_bad_row=on_bad_row)
+        if cache and path.is_file():
+            folder, notes = read_cached(path, on_bad_row=on_bad_row)
+            vectors = cls.open(folder)
+            vectors.notes = notes
+            return vectors
+        parts = list(reader)
+        words = [word for some, _ in parts for word in some]
+        matrix = np.concatenate([matrix for _, matrix in parts])
+        return cls(words, matrix, notes=reader.notes, origin={"file": path.name})
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write a folder that ``open`` opens; it stands there whole or not at all."""
+        write_store(Path(folder), self._blocks(), origin=self.origin, overwrite=overwrite)
+
+    def _blocks(self) -> Iterator[tuple[list[str], np.ndarray]]:
+        for start in range(0, len(self), _BLOCK_ROWS):
+            yield self.words[start : start + _BLOCK_ROWS], self.matrix[start : start + _BLOCK_ROWS]
+
+    def __len__(self) -> int:
+        """The number of words, V."""
+        return len(self.words)
+
+    @property
+    def width(self) -> int:
+        """The numbers of a vector, D."""
+        return int(self.matrix.shape[1])
+
+    def __contains__(self, word: str) -> bool:
+        """Whether a word has a vector, in whatever case."""
+        return bool(self._index.find([word])[0] >= 0)
+
+    def __getitem__(self, word: str) -> np.ndarray:
+        """The vector of a word, ``[D] float32``; raises UnknownWord, a KeyError."""
+        return np.asarray(self.matrix[self._row(word)])
+
+    def _row(self, word: str) -> int:
+        row = int(self._index.find([word])[0])
+        if row < 0:
+            near = self._index.suggest(word)
+            guess = f"spelled nearly so: {', '.join(near)}" if near else "and no word is spelled nearly so"
+            raise UnknownWord(f"{word!r} has no vector; {guess}.")
+        return row
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        """The length of each vector, ``[V] float32``; 1 where it is 0, so that such a word is like none."""
+        parts = [np.linalg.norm(matrix, axis=1) for _, matrix in self._blocks()]
+        lengths = np.concatenate(parts)
+        if not np.isfinite(lengths).all():
+            word = self.words[int(np.isfinite(lengths).argmin())]
+            raise ArtifactError(f"the vector of {word!r} holds NaN or infinity. Convert or train the vectors again.")
+        return np.where(lengths == 0, np.float32(1), lengths)
+
+    def near(self, word: str, n: int = 10) -> list[tuple[str, float]]:
+        """The words most like a word.
+
+        Parameters
+        ----------
+        word : str
+            A known word.
+        n : int
+            How many.
+
+        Returns
+        -------
+        list of (str, float)
+            Word and cosine similarity, the most alike first; not the word itself.
+
+        Raises
+        ------
+        UnknownWord
+            Offering close spellings, where the word has no vector.
+        """
+        row = self._row(word)
+        return self._rank(self.matrix[row], n, but=[row])
+
+    def analogy(self, a: str, b: str, c: str, *, n: int = 10) -> list[tuple[str, float]]:
+        """What is to ``c`` as ``b`` is to ``a``: the words most like ``b - a + c``, each made one long before.
+
+        Parameters
+        ----------
+        a, b, c : str
+            Known words: ``analogy("man", "king", "woman")`` asks for the queen.
+        n : int
+            How many.
+
+        Returns
+        -------
+        list of (str, float)
+            Word and cosine similarity, the most alike first; none of the three.
+
+        Raises
+        ------
+        UnknownWord
+            Offering close spellings, where a word has no vector.
+
+        Source: Mikolov, Yih and Zweig (2013), the vector offset (3CosAdd in Levy and Goldberg 2014).
+        """
+        rows = [self._row(word) for word in (a, b, c)]
+        unit = self.matrix[rows] / self._lengths[rows, None]  # [3, D]
+        return self._rank(unit[1] - unit[0] + unit[2], n, but=rows)
+
+    def _rank(self, vector: np.ndarray, n: int, *, but: Sequence[int]) -> list[tuple[str, float]]:
+        if n < 1:
+            raise UsageError(f"n {n} found, 1 or more expected.")
+        length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
+        likeness = (self.matrix @ vector) / (self._lengths * length)  # [V]
+        likeness[list(but)] = -np.inf
+        n = min(n, len(self) - len(set(but)))
+        first = np.argpartition(-likeness, n - 1)[:n] if n else np.empty(0, np.int64)
+        rows = first[np.lexsort((first, -likeness[first]))]  # ties in the order of the words
+        return [(self.words[row], round(float(likeness[row]), 6)) for row in rows]
+
+    def matrix_for(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The vectors of a vocabulary.
+
+        Parameters
+        ----------
+        words : sequence of str
+            ``[n]``, known or not.
+
+        Returns
+        -------
+        matrix : ndarray
+            ``[n, D] float32``, zeros where a word is unknown.
+        is_known : ndarray
+            ``[n] bool``.
+        """
+        rows = self._index.find(list(words))
+        is_known = rows >= 0
+        matrix = np.zeros((len(rows), self.width), dtype=np.float32)  # [n, D]
+        matrix[is_known] = self.matrix[rows[is_known]]
+        return matrix, is_known
+
+    def coverage(self, texts: Texts | pl.Series | Iterable[Any]) -> Coverage:
+        """How much of some texts has a vector, by tokens and by types, and what is missing most.
+
+        Parameters
+        ----------
+        texts : Texts, polars.Series, iterable of str, or iterable of any of these
+            The texts, or chunks of them.
+
+        Returns
+        -------
+        Coverage
+            Shares are left to divide, as there may be no word at all.
+        """
+        return measure_coverage(self._index, cut_chunks(texts))
+
+    def plane(self, words: Sequence[str]) -> tuple[np.ndarray, float]:
+        """Some words as points of a plane, ``[n, 2]`` (principal components), and the share of variance it holds."""
+        return project_plane(self.matrix[[self._row(word) for word in words]])

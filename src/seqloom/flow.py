@@ -267,8 +267,11 @@ class Recipe:
         ``model(encoder, n_classes) -> Model``; called once the encoder is fitted, as sizes depend on it.
     refit : bool
         Whether, once validation has chosen what it had to choose, all rows are trained on.
+    reads_unlabelled : bool
+        Whether its encoder learns from rows without labels too, where there are any.
     """
 
     encoding: Any
     model: Callable[[Any, int], Any]
     refit: bool = False
+    reads_unlabelled: bool = False

@@ -38,8 +38,6 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     task: ClassVar[str]
 
-    # ---- what a task supplies ----
-
     @abstractmethod
     def _candidates(self) -> Mapping[str, Recipe]:
         """The families, each with its encoding and its model."""
@@ -60,9 +58,9 @@ class AbstractLearner(AbstractEstimator, ABC):
     def _plan(self) -> Plan:
         """How to train, from the constructor's arguments."""
 
-    # ---- fitting ----
-
-    def fit(self, x: Any, y: Any, *, sample_weight: Any = None, validation_data: tuple[Any, Any] | None = None) -> Self:
+    def fit(
+        self, x: Any, y: Any, *, sample_weight: Any = None, validation_data: Any = None, unlabelled: Any = None
+    ) -> Self:
         """Train one family.
 
         Parameters
@@ -75,6 +73,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             ``[N]`` weights of the rows.
         validation_data : tuple, optional
             Texts and labels to choose on; by default a part of ``x``, shuffled, stratified, without duplicates across.
+        unlabelled : sequence of str, optional
+            More texts, for families whose encoder learns from texts alone (``lsa``); others pass them over.
 
         Returns
         -------
@@ -82,7 +82,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
             ``is_right_`` (which of those it got right).
         """
-        for _ in self.fit_epochs(x, y, sample_weight=sample_weight, validation_data=validation_data):
+        held = {"validation_data": validation_data, "unlabelled": unlabelled}
+        for _ in self.fit_epochs(x, y, sample_weight=sample_weight, **held):
             pass
         return self
 
@@ -92,14 +93,15 @@ class AbstractLearner(AbstractEstimator, ABC):
         y: Any,
         *,
         sample_weight: Any = None,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: Any = None,
+        unlabelled: Any = None,
         checkpoint: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
     ) -> Iterator[EpochRecord]:
         """Train one family as ``fit`` does, giving each epoch's record as it comes; fitted once it is exhausted.
 
         Parameters
         ----------
-        x, y, sample_weight, validation_data
+        x, y, sample_weight, validation_data, unlabelled
             As for ``fit``.
         checkpoint : tuple, optional
             Settings and arrays of an earlier, interrupted run of the same fit, from ``model_.checkpoint()``.
@@ -112,7 +114,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         recipe = self._recipe()
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
-        encoder = recipe.encoding.fit(train.x)
+        more = None if unlabelled is None or not recipe.reads_unlabelled else self._read(unlabelled)
+        encoder = recipe.encoding.fit(train.x if more is None else train.x.join(more))
         self.model_ = recipe.model(encoder, len(self.classes_))
         held = self._encode(encoder, valid)
         self.history_: list[EpochRecord] = [] if checkpoint is None else self.model_.resume(*checkpoint)
@@ -125,16 +128,18 @@ class AbstractLearner(AbstractEstimator, ABC):
         self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
         self.encoder_ = encoder
         if recipe.refit:
-            self._refit(everything)
+            self._refit(everything, keep_encoder=more is not None)
         self.data_: dict[str, Any] = {
             "n_train": len(train.target),
             "n_validation": len(valid.target),
             "refit_on_all": recipe.refit,
+            "n_unlabelled": 0 if more is None else len(more),
         }
 
-    def _refit(self, everything: Rows) -> None:
-        """All rows, with what validation has chosen."""
-        self.encoder_ = self._recipe().encoding.fit(everything.x)
+    def _refit(self, everything: Rows, *, keep_encoder: bool) -> None:
+        """All rows, with what validation has chosen; an encoder of far more unlabelled rows is kept as it is."""
+        if not keep_encoder:
+            self.encoder_ = self._recipe().encoding.fit(everything.x)
         encoded = self._encode(self.encoder_, everything)
         self.model_ = self.model_.for_refit()
         for _ in self.model_.fit(encoded, encoded, plan=self._plan()):
@@ -185,8 +190,6 @@ class AbstractLearner(AbstractEstimator, ABC):
         if weight is None:
             return everything, rows, held
         return everything, replace(rows, weight=weight[:n]), replace(held, weight=weight[n:])
-
-    # ---- saving ----
 
     def to_artifact(self) -> Artifact:
         """What ``save`` writes."""

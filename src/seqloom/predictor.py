@@ -12,14 +12,15 @@ import numpy as np
 from seqloom import engine
 from seqloom.artifact import Artifact, read_artifact
 from seqloom.baselines.constant import repeat_shares
-from seqloom.baselines.margin import predict_linear
+from seqloom.baselines.margin import predict_linear, predict_ranked
 from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
 from seqloom.targets import encode_labels
 from seqloom.text.count import CountVectorizer
+from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import Encoder, TextVectorizer, encoder_from_state
 
 __all__ = ["Predictor", "check_model", "load_predictor"]
 
@@ -125,14 +126,14 @@ def _cut(texts: Texts | Iterable[str]) -> Iterator[Texts]:
         yield as_texts(items[start : start + _CHUNK], first_row=start)
 
 
-def check_model(artifact: Artifact, encoder: TextVectorizer | CountVectorizer) -> None:
+def check_model(artifact: Artifact, encoder: Encoder) -> None:
     """Nothing, if encoder, classes and arrays have the sizes that belong together.
 
     Parameters
     ----------
     artifact : Artifact
         From outside.
-    encoder : TextVectorizer or CountVectorizer
+    encoder : Encoder
         Its encoder.
 
     Raises
@@ -153,11 +154,14 @@ def check_model(artifact: Artifact, encoder: TextVectorizer | CountVectorizer) -
         check_fields(card.model, {"strength": (int, float)}, where="the model in card.json")
         of_ngrams = (rows, encoder.n_features)
         _check_shapes(artifact, {"weight": of_ngrams, "coef": of_ngrams, "intercept": (rows,)})
+    elif kind == "ranked" and isinstance(encoder, LsaVectorizer):
+        check_fields(card.model, {"rank": (int,)}, where="the model in card.json")
+        _check_shapes(artifact, {"coef": (rows, min(card.model["rank"], encoder.n_columns)), "intercept": (rows,)})
     elif kind == "net" and isinstance(encoder, TextVectorizer):
         _check_net(artifact, encoder)
     else:
         found = f"a model of kind {kind!r:.60} with an encoding of kind {card.encoding['kind']!r}"
-        raise ArtifactError(f"{found} found; constant, linear or net expected. Is it of a newer version?")
+        raise ArtifactError(f"{found} found; constant, linear, ranked or net expected. Is it of a newer version?")
 
 
 def _check_shapes(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -184,13 +188,13 @@ def _check_net(artifact: Artifact, encoder: TextVectorizer) -> None:
         )
 
 
-def _make_answer(artifact: Artifact, encoder: TextVectorizer | CountVectorizer) -> Answer:
+def _make_answer(artifact: Artifact, encoder: Encoder) -> Answer:
     """How the model's kind answers, once it was checked."""
     kind = artifact.card.model["kind"]
     if kind == "constant":
         return partial(repeat_shares, arrays=artifact.model)
-    if kind == "linear":
-        return partial(predict_linear, arrays=artifact.model)
+    if kind in ("linear", "ranked"):
+        return partial(predict_linear if kind == "linear" else predict_ranked, arrays=artifact.model)
     if artifact.forward is None:
         raise ForwardStale("the folder has no forward.bin.")
     engine.prepare_jax()

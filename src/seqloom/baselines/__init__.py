@@ -2,12 +2,13 @@
 
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["ConstantModel", "LinearModel"]
+__all__ = ["ConstantModel", "LinearModel", "RankedModel"]
 
 __getattr__ = resolve_lazily(
     __name__,
     {
         "ConstantModel": "seqloom.baselines.constant",
         "LinearModel": "seqloom.baselines.linear",  # loads scikit-learn
+        "RankedModel": "seqloom.baselines.ranked",  # likewise
     },
 )

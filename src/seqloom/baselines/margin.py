@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.special import softmax
 
 from seqloom.flow import Arrays
 
-__all__ = ["predict_linear", "scale_rows", "share_margins"]
+__all__ = ["predict_linear", "predict_ranked", "scale_rows", "share_margins", "take_columns"]
 
 
 def scale_rows(counts: sp.csr_matrix, weight: np.ndarray) -> sp.csr_matrix:
@@ -82,3 +83,42 @@ def predict_linear(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
     for weight, coef, intercept in zip(arrays["weight"], arrays["coef"], arrays["intercept"], strict=True):
         margins.append(scale_rows(counts, weight) @ coef + intercept)
     return share_margins(np.stack(margins, axis=1))
+
+
+def take_columns(topics: np.ndarray, n: int) -> np.ndarray:
+    """The first columns of each row, brought to length 1.
+
+    Parameters
+    ----------
+    topics : ndarray, ``[N, D]``
+        Dense rows.
+    n : int
+        Columns at most.
+
+    Returns
+    -------
+    ndarray, ``[N, min(n, D)]``
+        A row of zeros stays one.
+    """
+    columns = topics[:, :n]
+    return columns / np.maximum(np.linalg.norm(columns, axis=1, keepdims=True), 1e-9)
+
+
+def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+    """Probabilities of a fitted model of dense columns, ``[N, K] float32``.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``topics``, ``[N, D]``.
+    arrays : dict of str to ndarray
+        ``coef``, ``[R, n]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K.
+
+    Returns
+    -------
+    ndarray, ``[N, K] float32``
+        In the order of the classes.
+    """
+    coef, intercept = arrays["coef"], arrays["intercept"]
+    margins = take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept
+    return share_margins(margins) if len(coef) == 1 else softmax(margins, axis=1).astype(np.float32)

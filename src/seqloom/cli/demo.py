@@ -9,7 +9,7 @@ import typer
 
 from seqloom.cli.console import Console
 from seqloom.cli.options import Overwrite, Quiet, Seed
-from seqloom.cli.train import train_table
+from seqloom.cli.train import Tables, train_table
 
 __all__ = ["demo"]
 
@@ -44,7 +44,8 @@ def demo(
     table = read_docstrings()
     folder = RunFolder(output, overwrite=overwrite or output == _FOLDER)
     params = {"epochs": 20, "random_state": seed}
-    train_table(table, folder, families=("majority", "linear", "bag"), params=params, drop_leaks=False, console=console)
+    families = ("majority", "linear", "bag")
+    train_table(Tables(table=table), folder, families=families, params=params, console=console)
     _answer_three(console, output)
     console.print()
     console.say("Picture", f"{output / 'curves.svg'}  (accuracy and loss by epoch, training and validation)")

@@ -28,6 +28,7 @@ __all__ = [
     "SplitColumn",
     "Task",
     "Test",
+    "Unlabelled",
     "Width",
 ]
 
@@ -67,6 +68,16 @@ SplitColumn = Annotated[
         rich_help_panel=_READ,
     ),
 ]
+Unlabelled = Annotated[
+    Path | None,
+    typer.Option(
+        "--unlabelled",
+        metavar="FILE",
+        help="More texts, without labels: lsa learns from them what words go together, which with few labels is worth "
+        "more than any model. Those that also stand in the test are left out.",
+        rich_help_panel=_READ,
+    ),
+]
 DropLeaks = Annotated[
     bool,
     typer.Option(
@@ -83,7 +94,7 @@ Family = Annotated[
     typer.Option(
         "--family",
         metavar="NAME",
-        help="bag, embedding, linear or majority. Default: bag, the net that needs no fixed length.",
+        help="bag, embedding, linear, linear-char, lsa or majority. Default: bag, the net that needs no fixed length.",
         rich_help_panel=_MODEL,
     ),
 ]

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
 
-__all__ = ["TableTeller", "name_classes", "say_interval", "tell_outcome", "tell_reading", "tell_tokens", "tell_verdict"]
+__all__ = [
+    "TableTeller",
+    "name_classes",
+    "say_interval",
+    "tell_characters",
+    "tell_outcome",
+    "tell_reading",
+    "tell_tokens",
+    "tell_verdict",
+]
 
 # Classes named on a line; of more, the largest.
 _MOST_CLASSES = 8
@@ -82,6 +91,14 @@ def tell_tokens(console: Console, parts: Mapping[str, Part], *, seconds: float) 
     n_tokens, n_words = len(corpus.tokens.values), len(corpus.words)
     tokens = f"{n_tokens / 1e6:.1f} M" if n_tokens >= 1e6 else f"{n_tokens:,}"
     console.say("Tokenised", f"{tokens} tokens, {n_words:,} different words, in {seconds:.1f} s")
+    if "unlabelled" in parts:
+        console.say("", f"{say_count(len(parts['unlabelled']), 'text')} without labels among them, none of the test")
+
+
+def tell_characters(console: Console, families: Sequence[str], *, unseen: float) -> None:
+    """That characters are tried too, and why, where they are."""
+    if "linear-char" in families:
+        console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
 
 
 class TableTeller:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -20,9 +20,19 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = ["FAMILIES", "OPTIMIZERS", "load_libraries", "name_run", "read_tables", "train", "train_table"]
+__all__ = [
+    "FAMILIES",
+    "OPTIMIZERS",
+    "Tables",
+    "load_libraries",
+    "name_run",
+    "read_tables",
+    "read_unlabelled",
+    "train",
+    "train_table",
+]
 
-FAMILIES = ("bag", "embedding", "linear", "majority")
+FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 
@@ -34,6 +44,7 @@ def train(
     label: o.LabelColumn = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
+    unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
     drop_leaks: s.DropLeaks = False,
@@ -88,25 +99,35 @@ def train(
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
-    families = _choose_families(family, no_rivals=no_rivals)
+    families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
     table = read_tables(data, test, options=options)
-    train_table(table, folder, families=families, params=params, drop_leaks=drop_leaks, console=console)
+    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    rows = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
+    train_table(rows, folder, families=families, params=params, console=console)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """What was read: rows with labels, more without, and whether test texts that stand in training are left out."""
+
+    table: TextTable
+    unlabelled: TextTable | None = None
+    drop_leaks: bool = False
 
 
 def train_table(
-    table: TextTable,
+    tables: Tables,
     folder: RunFolder,
     *,
     families: tuple[str, ...],
     params: dict[str, Any],
-    drop_leaks: bool,
     console: Console,
 ) -> None:
     """Everything behind the reading; the demo comes in here too.
 
     Parameters
     ----------
-    table : TextTable
+    tables : Tables
         What was read.
     folder : RunFolder
         Where the run goes; not begun.
@@ -114,20 +135,20 @@ def train_table(
         What to train, the simplest first.
     params : dict
         Constructor arguments of the learners.
-    drop_leaks : bool
-        Whether test texts that stand in training are left out.
     console : Console
         Where to tell it.
     """
     from seqloom.studies.compare import Study
-    from seqloom.studies.dataset import digest_parts, prepare_table, tokenise_table
+    from seqloom.studies.dataset import add_characters, count_unseen, digest_parts, prepare_table, tokenise_table
 
     began = time.perf_counter()
-    dataset = prepare_table(table, seed=params["random_state"], drop_leaks=drop_leaks)
+    dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
     story.tell_reading(console, dataset)
     started = time.perf_counter()
-    parts = tokenise_table(dataset)
+    parts = tokenise_table(dataset, tables.unlabelled)
     story.tell_tokens(console, parts, seconds=time.perf_counter() - started)
+    families = add_characters(families, parts)
+    story.tell_characters(console, families, unseen=count_unseen(parts))
     is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
     if is_resumed:
         console.say("Resumed", f"{folder.partial}, finished families are not trained again")
@@ -185,10 +206,31 @@ def _finish(console: Console, study: Study, *, rows: list[Row], dataset: Dataset
     console.give(outcome.metrics)
 
 
-def _choose_families(family: str | None, *, no_rivals: bool) -> tuple[str, ...]:
+def _choose_families(family: str | None, *, no_rivals: bool, has_more: bool) -> tuple[str, ...]:
+    """The rivals and the family; ``lsa`` is what unlabelled texts are good for."""
     if no_rivals:
-        return (family or "bag",)
-    return tuple(dict.fromkeys(("majority", "linear", family or "bag")))
+        return (family or ("lsa" if has_more else "bag"),)
+    return tuple(dict.fromkeys(("majority", "linear", *(["lsa"] if has_more else []), family or "bag")))
+
+
+def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:
+    """Texts whose labels, if they have any, are not looked at; ``unsup`` of a folder among them.
+
+    Parameters
+    ----------
+    path : Path
+        Anything that can be read, or a folder that has ``unsup`` in it.
+    options : ReadOptions
+        How to read it.
+
+    Returns
+    -------
+    TextTable
+        Of a folder with unlabelled texts these alone, else all.
+    """
+    from seqloom.frames.read import read_texts
+
+    return read_texts(path, replace(options, needs_label=False, unlabelled=True))
 
 
 def name_run(data: Path) -> str:

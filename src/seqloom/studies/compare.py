@@ -170,7 +170,9 @@ def _fit(study: Study, family: str, *, checkpoint: Any) -> Generator[Event, None
     learner = TextClassifier(family=family, **study.params)
     train, valid = study.parts["train"], study.parts["valid"]
     held = (valid.texts, valid.labels)
-    for record in learner.fit_epochs(train.texts, train.labels, validation_data=held, checkpoint=checkpoint):
+    more = study.parts["unlabelled"].texts if "unlabelled" in study.parts else None
+    options = {"validation_data": held, "unlabelled": more, "checkpoint": checkpoint}
+    for record in learner.fit_epochs(train.texts, train.labels, **options):
         yield Event(family=family, record=record)
         if hasattr(learner.model_, "checkpoint"):
             settings, arrays = learner.model_.checkpoint()

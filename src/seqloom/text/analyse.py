@@ -76,7 +76,7 @@ class Analyser:
             ) from problem
 
     def read(self, texts: Texts | pl.Series | Iterable[str], *, first_row: int = 0) -> Texts:
-        """Tokenised rows of a new corpus, from strings in whatever sequence they come (or as they are, if tokenised).
+        """Tokenised rows of a new corpus, from strings in whatever sequence they come (tokenised ones too).
 
         Parameters
         ----------
@@ -99,9 +99,18 @@ class Analyser:
         """
         self.check()
         if isinstance(texts, Texts):
-            return texts
+            return self._read_again(texts)
         corpus = self._cut(as_strings(texts, first_row=first_row), first_row)
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+
+    def _read_again(self, texts: Texts) -> Texts:
+        """Words read as characters, once for a corpus, where the texts are still known; other rows as they are."""
+        corpus = texts.corpus
+        if self.unit == corpus.unit or corpus.source is None:
+            return texts
+        if self not in corpus.memo:
+            corpus.memo[self] = self._cut(corpus.source, 0)
+        return Texts(corpus=corpus.memo[self], rows=texts.rows)
 
     def _cut(self, strings: pl.Series, first_row: int) -> Corpus:
         if callable(self.analyzer):

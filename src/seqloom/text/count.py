@@ -201,6 +201,7 @@ class CountVectorizer(AbstractVectorizer):
     def encode(self, texts: Texts) -> dict[str, sp.csr_matrix]:
         """``counts``: CSR ``[N, F]``, as ``transform`` gives it, by its name for a model."""
         self._learned("keys_")
+        texts = self._read(texts)
         home, min_count, column = self._home
         if texts.corpus.memo.get("identity") is not home:  # nothing of another corpus is too rare to be looked up
             min_count, column = 1, None

@@ -39,6 +39,8 @@ class Corpus:
     unit : {"word", "char", "char_wb"}
         What n-grams of it are made of: tokens side by side, written with a blank between; tokens that are characters,
         written without; or the characters within each token (``text.analyse`` reads texts in all three ways).
+    source : polars.Series or None
+        The texts themselves, so that they can be read in another way (by characters) when somebody asks for it.
     memo : dict
         What was derived from the whole corpus (n-grams), so that several encoders share it.
     """
@@ -46,6 +48,7 @@ class Corpus:
     words: pl.Series
     tokens: Ragged
     unit: str = "word"
+    source: pl.Series | None = field(default=None, repr=False, compare=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -106,8 +109,15 @@ class Texts:
         first, second = self.tokens, other.tokens
         values = np.concatenate([first.values, number["index"].to_numpy().astype(np.int32)[second.values]])
         offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
-        corpus = Corpus(words=words, tokens=Ragged(values=values, offsets=offsets), unit=self.corpus.unit)
+        tokens = Ragged(values=values, offsets=offsets)
+        corpus = Corpus(words=words, tokens=tokens, unit=self.corpus.unit, source=self._join_sources(other))
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+
+    def _join_sources(self, other: Texts) -> pl.Series | None:
+        ours, theirs = self.corpus.source, other.corpus.source
+        return (
+            None if ours is None or theirs is None else pl.concat([ours.gather(self.rows), theirs.gather(other.rows)])
+        )
 
 
 def _scramble(numbers: np.ndarray) -> np.ndarray:
@@ -211,7 +221,7 @@ def tokenise(texts: pl.Series, *, pattern: str = TOKEN_PATTERN, lowercase: bool 
         values = list(pool.map(lambda piece, mine: mine[piece.ids], pieces, np.split(number, ends)))
     offsets = np.cumsum(_join([np.zeros(1), *(piece.lengths for piece in pieces)], np.int64))
     tokens = Ragged(values=_join(values, np.int32), offsets=offsets)
-    return Corpus(words=_spell(found, [piece.known for piece in pieces]), tokens=tokens)
+    return Corpus(words=_spell(found, [piece.known for piece in pieces]), tokens=tokens, source=texts)
 
 
 def _join(parts: list[np.ndarray], dtype: Any) -> np.ndarray:

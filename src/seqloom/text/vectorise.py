@@ -16,11 +16,12 @@ from seqloom.flow import Arrays, Ragged
 from seqloom.text.checks import check_ids_settings, check_words
 from seqloom.text.conventions import AbstractVectorizer, RawTexts, count_rows, refuse_nothing
 from seqloom.text.count import CountVectorizer
+from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.pad import cut_ids, pad_ids
 from seqloom.text.tokens import Texts
 from seqloom.text.vocabulary import Vocabulary, fit_vocabulary
 
-__all__ = ["N_SPECIAL", "TextVectorizer", "encoder_from_state"]
+__all__ = ["N_SPECIAL", "Encoder", "TextVectorizer", "encoder_from_state"]
 
 # Ids 0 and 1 are padding and [UNK]; words begin at 2.
 N_SPECIAL = 2
@@ -197,9 +198,10 @@ class TextVectorizer(AbstractVectorizer):
         return encoder
 
 
-def encoder_from_state(
-    settings: Mapping[str, Any], words: list[str], *, arrays: Arrays
-) -> TextVectorizer | CountVectorizer:
+Encoder = TextVectorizer | CountVectorizer | LsaVectorizer
+
+
+def encoder_from_state(settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> Encoder:
     """The encoder that a card names.
 
     Parameters
@@ -213,7 +215,7 @@ def encoder_from_state(
 
     Returns
     -------
-    TextVectorizer or CountVectorizer
+    Encoder
         Fitted.
 
     Raises
@@ -221,10 +223,12 @@ def encoder_from_state(
     ArtifactError
         Where the kind is not known to this version, or a setting or array is missing.
     """
-    kinds: dict[str, type[TextVectorizer] | type[CountVectorizer]] = {"ids": TextVectorizer, "ngrams": CountVectorizer}
+    kinds: dict[str, type[Encoder]] = {"ids": TextVectorizer, "ngrams": CountVectorizer, "lsa": LsaVectorizer}
     kind = str(settings.get("kind"))
     if kind not in kinds:
-        raise ArtifactError(f"encoding {kind!r} found, {' or '.join(kinds)} expected. Is the model of a newer version?")
+        raise ArtifactError(
+            f"encoding {kind!r} found, one of {', '.join(kinds)} expected. Is the model of a newer version?"
+        )
     try:
         return kinds[kind].from_state(settings, words, arrays=arrays)
     except (KeyError, TypeError, ValueError) as problem:

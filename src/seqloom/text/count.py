@@ -17,6 +17,7 @@ from seqloom.text.conventions import (
     RawTexts,
     check_dtype,
     check_ngram_range,
+    check_size,
     count_rows,
     refuse_nothing,
 )
@@ -149,8 +150,7 @@ class CountVectorizer(AbstractVectorizer):
         if self.mode not in MODES:
             raise UsageError(f"mode {self.mode!r:.60} found, one of {', '.join(MODES)} expected.")
         check_dtype(self.dtype)
-        if self.max_features is not None and self.max_features < 1:
-            raise UsageError(f"max_features {self.max_features} found; 1 or more, or None for all, expected.")
+        check_size("max_features", self.max_features, least=1)
 
     def _learn(self, ngrams: Ngrams, kept: np.ndarray, *, rows: Texts) -> np.ndarray:
         """Words and keys of the n-grams to be kept; gives these in the order of the columns."""

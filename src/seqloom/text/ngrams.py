@@ -113,7 +113,6 @@ def _merge_repeats(rows: np.ndarray, starts: np.ndarray, *, n_rows: int) -> sp.c
 def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int, whole: bool = False) -> Ngrams:
     """n-grams within rows; ``whole``: rows too short for any count once, as they are."""
     (shortest, longest), tokens, n_words = ngram_range, corpus.tokens, len(corpus.words)
-    n_rows = len(tokens)
     order = _Order(
         here=np.arange(len(tokens.values), dtype=np.int32),
         ids=tokens.values,
@@ -128,8 +127,6 @@ def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int, whol
             offsets = np.searchsorted(counted.here, tokens.offsets)
             counts.append(count_words(Ragged(values=counted.ids, offsets=offsets), len(counted.words)))
             words.append(np.pad(counted.words, ((0, 0), (0, longest - n)), constant_values=-1))
-    if not counts:
-        counts, words = [sp.csc_matrix((n_rows, 0), dtype=np.float32)], [np.empty((0, longest), np.int32)]
     return Ngrams(counts=sp.hstack(counts, format="csc"), words=np.concatenate(words), names=corpus.words)
 
 
@@ -144,8 +141,10 @@ def _count_within_words(corpus: Corpus, ngram_range: tuple[int, int], *, min_cou
     """Characters within words: those of each different word, times how often each text has the word."""
     spelt = _count(spell_words(corpus.words), ngram_range, min_count=1, whole=True)
     counts = (count_words(corpus.tokens, len(corpus.words)).tocsr() @ spelt.counts.tocsr()).tocsc()
-    often = np.asarray(counts.sum(axis=0)).ravel() >= min_count
-    return Ngrams(counts=counts[:, often], words=spelt.words[often], names=spelt.names)
+    if min_count > 1:
+        often = np.asarray(counts.sum(axis=0)).ravel() >= min_count
+        return Ngrams(counts=counts[:, often], words=spelt.words[often], names=spelt.names)
+    return Ngrams(counts=counts, words=spelt.words, names=spelt.names)
 
 
 def _extend(shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count: int) -> _Order:

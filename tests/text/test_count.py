@@ -285,6 +285,7 @@ def test_settings_that_cannot_be_meant_are_refused(settings_, said):
         ([], {}, "no texts found"),
         (["", " "], {}, "no n-grams found in 2 texts: are they empty"),
         (["a", "b"], {"min_df": 2}, r"nothing is left of 2 different n-grams in 2 texts. min_df 2 and max_df 1.0"),
+        (["a b", "c d"], {"min_df": 2, "ngram_range": (2, 2)}, "nothing is left of 2 different n-grams in 2 texts"),
         (["a", "a"], {"max_df": 1}, "nothing is left of 1 different n-grams in 2 texts"),
         ("a b", {}, "one string found"),
         (["a", None], {}, "row 1: None"),

@@ -123,8 +123,11 @@ class CountVectorizer(AbstractVectorizer):
         df = _count_texts(ngrams.counts, rows)
         kept = np.flatnonzero((df >= least) & (df <= most))
         if not len(kept):
-            remedy = f"min_df {self.min_df} and max_df {self.max_df} leave out the others: lower or raise them."
-            refuse_nothing("n-grams", n_texts=len(rows), n_seen=int(np.count_nonzero(df)), remedy=remedy)
+            remedy = (
+                f"min_df {self.min_df} and max_df {self.max_df} leave them out: lower the first, or raise the second."
+            )
+            everything = _count_texts(count_ngrams(rows.corpus, self._range).counts, rows)
+            refuse_nothing("n-grams", n_texts=len(rows), n_seen=np.count_nonzero(everything), remedy=remedy)
         kept = self._learn(ngrams, kept, rows=rows)
         if self.mode == "tfidf":
             self.idf_ = np.log((1 + len(rows)) / (1 + df[kept])) + 1
@@ -149,6 +152,7 @@ class CountVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.mode not in MODES:
             raise UsageError(f"mode {self.mode!r:.60} found, one of {', '.join(MODES)} expected.")
+        check_ngram_range(self.ngram_range)
         check_dtype(self.dtype)
         check_size("max_features", self.max_features, least=1)
 

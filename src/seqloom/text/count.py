@@ -127,7 +127,7 @@ class CountVectorizer(AbstractVectorizer):
                 f"min_df {self.min_df} and max_df {self.max_df} leave them out: lower the first, or raise the second."
             )
             everything = _count_texts(count_ngrams(rows.corpus, self._range).counts, rows)
-            refuse_nothing("n-grams", n_texts=len(rows), n_seen=np.count_nonzero(everything), remedy=remedy)
+            refuse_nothing("n-grams", n_texts=len(rows), n_seen=int((everything > 0).sum()), remedy=remedy)
         kept = self._learn(ngrams, kept, rows=rows)
         if self.mode == "tfidf":
             self.idf_ = np.log((1 + len(rows)) / (1 + df[kept])) + 1

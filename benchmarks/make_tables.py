@@ -147,6 +147,28 @@ def _say_digest(facts: dict[str, Any], name: str) -> str:
     return f"equal, `{facts['sha256'][name][:12]}`" if facts["equal"][name] else "**differs**"
 
 
+def make_numbers_table(results: Results) -> str:
+    """Raw texts to arrays; ratios to the first of each measurement, which is ours."""
+    head = ["", "", "seconds", "x", "CPU seconds", "x", "peak MB"]
+    lines = []
+    for what in dict.fromkeys(row["what"] for row in results["rows"]):
+        rows = pick(results, what)
+        cpu = [sorted(row["cpu_seconds"])[len(row["cpu_seconds"]) // 2] for row in rows]
+        lines += [
+            [
+                what if row is rows[0] else "",
+                row["who"],
+                say_seconds(row),
+                say_ratio(row, rows[0]),
+                f"{spent:.1f}",
+                f"{spent / cpu[0]:.2f}",
+                f"{row['peak_mb']:,}",
+            ]
+            for row, spent in zip(rows, cpu, strict=True)
+        ]
+    return format_table(head, lines)
+
+
 TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "train": ("train_imdb", make_train_table),
     "families": ("train_imdb", make_families_table),
@@ -155,6 +177,7 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "listing-whole": ("listing_6_7", lambda results: make_listing_table(results, "whole-process")),
     "cold": ("cold_predict", make_cold_table),
     "bits": ("same_bits", make_bits_table),
+    "numbers": ("text_to_numbers", make_numbers_table),
 }
 
 

@@ -298,7 +298,14 @@ def test_failed_fit_leaves_nothing_half_fitted(sample):
         learner.predict(sample[0])
 
 
+@pytest.mark.parametrize("family", ["linear", "bag", "embedding"])
+def test_texts_without_a_word_are_refused(family):
+    with pytest.raises(DataError, match="found in 4 texts: are they empty"):
+        make_learner(family).fit([""] * 4, [0, 1, 0, 1], validation_data=([""] * 2, [0, 1]))
+
+
 def test_nets_of_empty_texts_answer():
-    """No words at all: the nets have nothing to learn from but the shares, and do not fall over."""
-    learner = make_learner("bag", epochs=1).fit([""] * 4, [0, 1, 0, 1], validation_data=([""] * 2, [0, 1]))
+    """Rows without a word, in training, validation and service: nothing falls over."""
+    texts = ["", "word", "", "word"]
+    learner = make_learner("bag", epochs=1).fit(texts, [0, 1, 0, 1], validation_data=([""] * 2, [0, 1]))
     assert answers(learner, ["", "anything"]).shape == (2, 2)

@@ -107,7 +107,9 @@ def test_clone_and_pipeline():
         ({"analyzer": "char_wb"}, "for n-grams"),
         ({"keep": "middle"}, "keep 'middle' found, first or last expected"),
         ({"pad": "left"}, "pad 'left' found, before or after expected"),
-        ({"length": -1}, "length -1 found"),
+        ({"length": -1}, "length -1 found; a whole number from 0 on, or None, expected"),
+        ({"length": "3"}, "length '3' found"),
+        ({"max_features": 9.0}, "max_features 9.0 found"),
         ({"min_df": "2"}, "min_df '2' found"),
     ],
 )
@@ -128,3 +130,9 @@ def test_settings_that_cannot_be_meant_are_refused(settings_, said):
 def test_texts_of_which_nothing_can_be_made_are_refused(texts, said):
     with pytest.raises(DataError, match=said):
         TextVectorizer(min_df=2).fit(texts)
+
+
+@pytest.mark.parametrize("ids", [[[2, 4]], [[-1]], [[1.0]]])
+def test_ids_that_are_none_are_refused(ids):
+    with pytest.raises(DataError, match="whole numbers below 4 expected"):
+        TextVectorizer().fit(["a b"]).inverse_transform(ids)

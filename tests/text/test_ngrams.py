@@ -128,10 +128,23 @@ def test_ngrams_never_cross_rows():
 def test_law_keys_too_wide_for_their_position_count_alike(texts, ngram_range, min_count):
     usual = count_ngrams(as_texts(texts).corpus, ngram_range, min_count=min_count)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ngrams, "_DENSE", 0)
         patch.setattr(ngrams, "_KEY_BITS", 1)  # nothing fits: always the argsort
         wide = count_ngrams(as_texts(texts).corpus, ngram_range, min_count=min_count)
     assert np.array_equal(usual.words, wide.words)
     assert np.array_equal(usual.counts.toarray(), wide.counts.toarray())
+
+
+@settings(max_examples=30)
+@given(WORD_TEXTS, st.sampled_from(RANGES), st.integers(1, 3))
+def test_law_a_table_of_all_keys_counts_as_sorting_does(texts, ngram_range, min_count):
+    counted = []
+    for dense in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ngrams, "_DENSE", dense)
+            counted.append(count_ngrams(as_texts(texts).corpus, ngram_range, min_count=min_count))
+    assert np.array_equal(counted[0].words, counted[1].words)
+    assert np.array_equal(counted[0].counts.toarray(), counted[1].counts.toarray())
 
 
 @settings(max_examples=50)

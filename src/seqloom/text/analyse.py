@@ -63,8 +63,12 @@ class Analyser:
         """Nothing, if texts can be read so; else UsageError."""
         if not callable(self.analyzer) and self.analyzer not in ANALYZERS:
             raise UsageError(f"analyzer {self.analyzer!r} found; {', '.join(ANALYZERS)} or a callable expected.")
+        if not isinstance(self.lowercase, bool | np.bool):
+            raise UsageError(f"lowercase {self.lowercase!r:.60} found; True or False expected.")
         if self.token_pattern is None:
             return
+        if not isinstance(self.token_pattern, str):
+            raise UsageError(f"token_pattern {self.token_pattern!r:.60} found; a regular expression (str) expected.")
         if self.analyzer != "word":
             raise UsageError(f"token_pattern is for analyzer 'word', {self.analyzer!r:.60} found. Leave it out.")
         try:

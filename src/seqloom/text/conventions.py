@@ -15,7 +15,15 @@ from seqloom.text.analyse import Analyser
 from seqloom.text.checks import MOST_WORDS
 from seqloom.text.tokens import Texts
 
-__all__ = ["AbstractVectorizer", "RawTexts", "check_dtype", "check_ngram_range", "count_rows", "refuse_nothing"]
+__all__ = [
+    "AbstractVectorizer",
+    "RawTexts",
+    "check_dtype",
+    "check_ngram_range",
+    "check_size",
+    "count_rows",
+    "refuse_nothing",
+]
 
 RawTexts = Texts | pl.Series | Iterable[str]
 
@@ -92,6 +100,13 @@ def check_dtype(dtype: Any) -> str:
     if name not in ("float32", "float64"):
         raise UsageError(f"dtype {dtype!r:.60} found, 'float32' or 'float64' expected.")
     return str(name)
+
+
+def check_size(name: str, given: Any, *, least: int) -> None:
+    """Nothing, if ``given``, the setting ``name``, is a whole number from ``least`` on, or None; else UsageError."""
+    is_number = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if given is not None and not (is_number and given >= least):
+        raise UsageError(f"{name} {given!r:.60} found; a whole number from {least} on, or None, expected.")
 
 
 def count_rows(name: str, given: Any, *, n_rows: int) -> int:

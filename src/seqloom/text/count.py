@@ -17,6 +17,7 @@ from seqloom.text.conventions import (
     RawTexts,
     check_dtype,
     check_ngram_range,
+    check_size,
     count_rows,
     refuse_nothing,
 )
@@ -122,8 +123,11 @@ class CountVectorizer(AbstractVectorizer):
         df = _count_texts(ngrams.counts, rows)
         kept = np.flatnonzero((df >= least) & (df <= most))
         if not len(kept):
-            remedy = f"min_df {self.min_df} and max_df {self.max_df} leave out the others: lower or raise them."
-            refuse_nothing("n-grams", n_texts=len(rows), n_seen=int(np.count_nonzero(df)), remedy=remedy)
+            remedy = (
+                f"min_df {self.min_df} and max_df {self.max_df} leave them out: lower the first, or raise the second."
+            )
+            everything = _count_texts(count_ngrams(rows.corpus, self._range).counts, rows)
+            refuse_nothing("n-grams", n_texts=len(rows), n_seen=int((everything > 0).sum()), remedy=remedy)
         kept = self._learn(ngrams, kept, rows=rows)
         if self.mode == "tfidf":
             self.idf_ = np.log((1 + len(rows)) / (1 + df[kept])) + 1
@@ -148,9 +152,9 @@ class CountVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.mode not in MODES:
             raise UsageError(f"mode {self.mode!r:.60} found, one of {', '.join(MODES)} expected.")
+        check_ngram_range(self.ngram_range)
         check_dtype(self.dtype)
-        if self.max_features is not None and self.max_features < 1:
-            raise UsageError(f"max_features {self.max_features} found; 1 or more, or None for all, expected.")
+        check_size("max_features", self.max_features, least=1)
 
     def _learn(self, ngrams: Ngrams, kept: np.ndarray, *, rows: Texts) -> np.ndarray:
         """Words and keys of the n-grams to be kept; gives these in the order of the columns."""

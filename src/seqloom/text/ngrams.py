@@ -113,7 +113,6 @@ def _merge_repeats(rows: np.ndarray, starts: np.ndarray, *, n_rows: int) -> sp.c
 def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int, whole: bool = False) -> Ngrams:
     """n-grams within rows; ``whole``: rows too short for any count once, as they are."""
     (shortest, longest), tokens, n_words = ngram_range, corpus.tokens, len(corpus.words)
-    n_rows = len(tokens)
     order = _Order(
         here=np.arange(len(tokens.values), dtype=np.int32),
         ids=tokens.values,
@@ -121,16 +120,49 @@ def _count(corpus: Corpus, ngram_range: tuple[int, int], *, min_count: int, whol
     )
     counts, words = [], []
     for n in range(1, longest + 1):
-        if n > 1:
-            order = _extend(order, tokens, n=n, n_words=n_words, min_count=min_count)
-        if n >= shortest or whole:
-            counted = order if n >= shortest else _keep_whole(order, tokens, n=n)
-            offsets = np.searchsorted(counted.here, tokens.offsets)
-            counts.append(count_words(Ragged(values=counted.ids, offsets=offsets), len(counted.words)))
-            words.append(np.pad(counted.words, ((0, 0), (0, longest - n)), constant_values=-1))
-    if not counts:
-        counts, words = [sp.csc_matrix((n_rows, 0), dtype=np.float32)], [np.empty((0, longest), np.int32)]
+        if 1 < n == longest and not _is_dense(order, n_words):
+            found, spelt = _count_longest(order, tokens, n=n, n_words=n_words, min_count=min_count)
+        else:
+            order = order if n == 1 else _extend(order, tokens, n=n, n_words=n_words, min_count=min_count)
+            if n < shortest and not whole:
+                continue
+            found, spelt = _count_order(order if n >= shortest else _keep_whole(order, tokens, n=n), tokens)
+        counts.append(found)
+        words.append(np.pad(spelt, ((0, 0), (0, longest - n)), constant_values=-1))
     return Ngrams(counts=sp.hstack(counts, format="csc"), words=np.concatenate(words), names=corpus.words)
+
+
+def _is_dense(order: _Order, n_words: int) -> bool:
+    """Whether a table of all n-grams that could come next is smaller than what was seen."""
+    return len(order.words) * n_words <= _DENSE * len(order.here)
+
+
+def _count_order(order: _Order, tokens: Ragged) -> tuple[sp.csc_matrix, np.ndarray]:
+    """Counts ``[N, F]`` of these n-grams, and how each is spelt."""
+    offsets = np.searchsorted(order.here, tokens.offsets)
+    return count_words(Ragged(values=order.ids, offsets=offsets), len(order.words)), order.words
+
+
+def _count_longest(
+    shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count: int
+) -> tuple[sp.csc_matrix, np.ndarray]:
+    """As ``_count_order`` of what ``_extend`` gives: sorted with their rows, n-grams need not be found again."""
+    bits = len(tokens).bit_length()
+    if (len(shorter.words) * n_words) >> max(_KEY_BITS - bits, 0):
+        return _count_order(_extend(shorter, tokens, n=n, n_words=n_words, min_count=min_count), tokens)
+    here, keys = _look_ahead(shorter, tokens, n=n, n_words=n_words)
+    keys <<= bits
+    keys |= np.repeat(np.arange(len(tokens), dtype=np.int32), tokens.lengths)[here]
+    ordered = pl.Series(keys).sort().to_numpy()
+    rows = np.empty(len(keys), dtype=np.int32)
+    np.bitwise_and(ordered, (1 << bits) - 1, out=rows, casting="unsafe")
+    starts, lengths = _find_runs(np.right_shift(ordered, bits, out=keys))
+    kept = lengths >= min_count
+    if not kept.all():
+        rows = rows[np.repeat(kept, lengths)]
+    indptr = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int64)
+    spelt = _spell(shorter, keys[starts[kept]], n_words=n_words)
+    return _merge_repeats(rows, indptr, n_rows=len(tokens)), spelt
 
 
 def _keep_whole(order: _Order, tokens: Ragged, *, n: int) -> _Order:
@@ -144,12 +176,31 @@ def _count_within_words(corpus: Corpus, ngram_range: tuple[int, int], *, min_cou
     """Characters within words: those of each different word, times how often each text has the word."""
     spelt = _count(spell_words(corpus.words), ngram_range, min_count=1, whole=True)
     counts = (count_words(corpus.tokens, len(corpus.words)).tocsr() @ spelt.counts.tocsr()).tocsc()
-    often = np.asarray(counts.sum(axis=0)).ravel() >= min_count
-    return Ngrams(counts=counts[:, often], words=spelt.words[often], names=spelt.names)
+    if min_count > 1:
+        often = np.asarray(counts.sum(axis=0)).ravel() >= min_count
+        return Ngrams(counts=counts[:, often], words=spelt.words[often], names=spelt.names)
+    return Ngrams(counts=counts, words=spelt.words, names=spelt.names)
 
 
 def _extend(shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count: int) -> _Order:
     """The n-grams, from the n-1-grams and the word behind each."""
+    here, keys = _look_ahead(shorter, tokens, n=n, n_words=n_words)
+    number = _number_dense if _is_dense(shorter, n_words) else _number_keys
+    ids, kept = number(keys, min_count=min_count)
+    if min_count > 1:
+        alive = ids >= 0
+        here, ids = here[alive], ids[alive]
+    return _Order(here=here, ids=ids, words=_spell(shorter, kept, n_words=n_words))
+
+
+def _spell(shorter: _Order, keys: np.ndarray, *, n_words: int) -> np.ndarray:
+    """The words of each n-gram, ``[F, n] int32``, from n-1-gram and last word in one key."""
+    stem, last = np.divmod(keys, max(n_words, 1))
+    return np.concatenate([shorter.words[stem], last.astype(np.int32)[:, None]], axis=1)
+
+
+def _look_ahead(shorter: _Order, tokens: Ragged, *, n: int, n_words: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where an n-gram begins, and its n-1-gram and last word in one key."""
     is_alive = np.zeros(int(tokens.offsets[-1]) + 1, dtype=bool)
     is_alive[shorter.here] = True
     # What is rare without its first word is rare with it: on IMDB a quarter of the trigrams need no sorting.
@@ -160,15 +211,7 @@ def _extend(shorter: _Order, tokens: Ragged, *, n: int, n_words: int, min_count:
     keys = shorter.ids[fits].astype(np.int64)
     keys *= n_words
     keys += tokens.values[here + np.int32(n - 1)]
-    n_keys = len(shorter.words) * n_words
-    is_dense = n_keys <= _DENSE * len(keys)
-    ids, kept = (_number_dense if is_dense else _number_keys)(keys, min_count=min_count)
-    stem, last = np.divmod(kept, max(n_words, 1))
-    if min_count > 1:
-        alive = ids >= 0
-        here, ids = here[alive], ids[alive]
-    spelt = np.concatenate([shorter.words[stem], last.astype(np.int32)[:, None]], axis=1)
-    return _Order(here=here, ids=ids, words=spelt)
+    return here, keys
 
 
 def _begins_inside(offsets: np.ndarray, *, n: int) -> np.ndarray:
@@ -193,10 +236,7 @@ def _number_dense(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.n
 def _number_keys(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.ndarray]:
     """Keys seen often enough, numbered in ascending order (-1 the others), and those keys; ``keys`` is used up."""
     ordered, origin = _sort_keys(keys)
-    is_first = np.ones(len(ordered), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
-    starts = np.flatnonzero(is_first)
-    lengths = np.diff(starts, append=len(ordered))
+    starts, lengths = _find_runs(ordered)
     kept = lengths >= min_count
     number = np.cumsum(kept, dtype=np.int32)
     number[kept] -= 1
@@ -204,6 +244,14 @@ def _number_keys(keys: np.ndarray, *, min_count: int) -> tuple[np.ndarray, np.nd
     ids = np.empty(len(keys), dtype=np.int32)
     ids[origin] = np.repeat(number, lengths)
     return ids, ordered[starts[kept]]
+
+
+def _find_runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each different key begins, and how often it stands there."""
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    starts = np.flatnonzero(is_first)
+    return starts, np.diff(starts, append=len(ordered))
 
 
 def _sort_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

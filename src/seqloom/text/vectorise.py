@@ -11,10 +11,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from seqloom.errors import ArtifactError, UsageError
+from seqloom.errors import ArtifactError, DataError, UsageError
 from seqloom.flow import Arrays, Ragged
 from seqloom.text.checks import check_ids_settings, check_words
-from seqloom.text.conventions import AbstractVectorizer, RawTexts, count_rows, refuse_nothing
+from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_size, count_rows, refuse_nothing
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.pad import cut_ids, pad_ids
@@ -138,8 +138,8 @@ class TextVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.analyzer == "char_wb":
             raise UsageError("analyzer 'char_wb' is for n-grams (CountVectorizer); 'char' gives texts as characters.")
-        if self.length is not None and self.length < 0:
-            raise UsageError(f"length {self.length} found; ids of a text, or None for the longest, expected.")
+        check_size("max_features", self.max_features, least=0)
+        check_size("length", self.length, least=0)
         for name, choices in (("keep", ("first", "last")), ("pad", ("before", "after"))):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} {getattr(self, name)!r:.60} found, {' or '.join(choices)} expected.")
@@ -170,7 +170,12 @@ class TextVectorizer(AbstractVectorizer):
     def inverse_transform(self, ids: np.ndarray | Ragged) -> list[list[str]]:
         """The words of each row, padding left out, ``[UNK]`` for what was not known."""
         words = np.array(self.get_vocabulary(), dtype=object)
-        rows = [ids.row(i) for i in range(len(ids))] if isinstance(ids, Ragged) else np.asarray(ids)
+        values = ids.values if isinstance(ids, Ragged) else np.asarray(ids)
+        if values.size and not (values.dtype.kind in "iu" and values.min() >= 0 and values.max() < len(words)):
+            raise DataError(
+                f"ids from {values.min()} to {values.max()} found, whole numbers below {len(words):,} expected."
+            )
+        rows = [ids.row(i) for i in range(len(ids))] if isinstance(ids, Ragged) else np.atleast_2d(values)
         return [words[row[row != 0]].tolist() for row in rows]
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:  # noqa: ARG002 (scikit-learn's signature)

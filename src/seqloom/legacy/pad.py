@@ -67,7 +67,8 @@ def pad_sequences(
     part = slice(-width, None) if truncating == "pre" and width else slice(width)
     rows = [row[part] if length > width else row for row, length in zip(sequences, lengths, strict=True)]
     kept = np.minimum(lengths, width)
-    if (ids := _join_ids(rows, np.dtype(dtype))) is None:
+    ids = _join_ids(rows, np.dtype(dtype)) if width else None  # rows without columns do not say what they held
+    if ids is None:
         result = _fill_array((len(rows), width, *_element_shape(sequences, lengths)), value, dtype)  # [N, T, ...]
         return _fill_rows(result, rows, kept=kept, padding=padding)
     result = _fill_array((len(rows), width), value, dtype)  # [N, T]

@@ -126,8 +126,9 @@ def _choose_width(maxlen: int | None, lengths: np.ndarray) -> int:
 def _join_ids(rows: list, dtype: np.dtype) -> array | None:
     """All ids of all rows, one after another; None where they are anything but lists of whole numbers that fit.
 
-    ``array`` takes an int in a quarter of NumPy's time and nothing but ints, so it is the check as well. What it
-    refuses may still be fine (floats, say) and goes row by row, where an error can name its row.
+    ``array`` takes nothing but ints, so it is the check as well, and spares NumPy's start for each row: rows of ten ids
+    take a third of the time. What it refuses may still be fine (floats, say) and goes row by row, where an error can
+    name its row.
     """
     if dtype.char not in _INTEGERS or any(type(row) is not list for row in rows):
         return None

@@ -3,6 +3,7 @@
 The map, from the top of the house down (a module imports only from what stands below it)::
 
     cli                the command: train, evaluate, predict, inspect, demo
+    legacy             what Keras 3 removed, under the old names
     studies            many fits of a task: compare
     tasks              one file, one task: TextClassifier
     learner            fit, predict, score, save, load, written once

@@ -52,7 +52,7 @@ def test_rows_are_keras(oracle, sequences, maxlen, dtype, padding, truncating, v
     arguments = (sequences, maxlen, dtype, padding, truncating, value)
     expected, found = outcome(oracle, *arguments), outcome(pad_sequences, *arguments)
     if maxlen == 0 and isinstance(expected, Exception) and not isinstance(found, Exception):
-        # Keras cuts with [-0:], which keeps everything, and fails to fit it in; cut from the other end it gives no columns.
+        # Keras cuts with [-0:], which keeps everything, and fails to fit it in; from the other end it gives no columns.
         assert found.shape[:2] == (len(sequences), 0)
     elif isinstance(expected, Exception):
         assert isinstance(found, DataError | UsageError), (expected, found)

@@ -195,7 +195,8 @@ class Tokenizer:
         """``sequences_to_texts``, one text at a time; ``sequences`` may be a generator."""
         limit, oov = self._limit(), self._oov_index()
         for sequence in sequences:
-            found = [(i, self.index_word.get(i)) for i in sequence]
+            ids = list(sequence)
+            found = zip(ids, map(self.index_word.get, ids), strict=True)
             if oov is None:
                 yield " ".join([word for i, word in found if word is not None and i < limit])
             else:

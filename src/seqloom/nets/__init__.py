@@ -1,4 +1,4 @@
-"""Keras layers, and families of nets built from them. Keras is imported here and nowhere else, on JAX.
+"""Keras layers, and families of nets built from them. Keras is imported here, on JAX, and for one class of ``legacy``.
 
 The backend is chosen before the first import of Keras; an installed TensorFlow is never imported.
 """

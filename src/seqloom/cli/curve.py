@@ -1,10 +1,11 @@
-"""``seqloom curve``: how many labels does it take?"""
+"""``seqloom curve``: test accuracy against the number of labels."""
 
 from __future__ import annotations
 
 import math
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +55,7 @@ def curve(
         typer.Option(
             "--families",
             metavar="NAME,...",
-            help="Of bag, embedding, linear and majority. linear and bag, as in train: what is hardest to beat, and a net.",
+            help="Of bag, embedding, linear, majority. linear and bag, as in train: the strongest rival, and a net.",
             rich_help_panel=_WHAT,
         ),
     ] = "linear,bag",
@@ -64,7 +65,7 @@ def curve(
             "--seeds",
             min=1,
             metavar="N",
-            help="Repetitions of each point, on a sample of its own. 3 show the spread; take 5 or more for a figure to quote.",
+            help="Repetitions of a point, each on its own sample. 3 show the spread; a figure to quote takes 5.",
             rich_help_panel=_WHAT,
         ),
     ] = 3,
@@ -152,7 +153,7 @@ def _run(
         raise DataError(
             "no test part: the data names its parts, and none of them is one. Pass --test FILE.", path=table.name
         )
-    story.tell_reading(console, dataset)
+    story.tell_reading(console, replace(dataset, n_leaks=0))  # told of the pool, which they are kept out of
     found = find_pool(dataset)
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
@@ -204,6 +205,7 @@ def _fit_all(console: Console, study: CurveStudy) -> list[CurveRow]:
     console.print()
     console.print(_HEADER)
     rows: list[CurveRow] = []
+    advance: Any = None
     with ExitStack() as bar:
         for event in run_curve(study):
             if event.row is not None:

@@ -25,9 +25,9 @@ Scores = Mapping[str, Mapping[int, Sequence[float]]]
 def plot_learning_curve(scores: Scores, path: str | Path, *, baseline: float, n_test: int) -> None:
     """A picture of accuracy by number of labels, written to ``path``.
 
-    The line of a family goes through its means, the band round it is one standard deviation wide to either side, and each
-    fit is a dot. The number beside a name is the mean at the most labels. The dashed level is the trivial answer. The
-    axis of labels is logarithmic: equal steps are equal factors. Equal scores give equal bytes.
+    The line of a family goes through its means, the band round it is one standard deviation wide to either side, and
+    each fit is a dot. The number beside a name is the mean at the most labels. The dashed level is the trivial answer.
+    The axis of labels is logarithmic: equal steps are equal factors. Equal scores give equal bytes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many labels does it take? Families fitted on ever larger samples, each several times, and scored on one test part.
+"""How many labels does it take? Families fitted on ever larger samples, several times each, and scored on one test.
 
 A point is a family, a number of labels and a seed. Each fit holds its own validation part out of its sample, so a point
 says what somebody with that many labels and no more would have got. The test part is the same for all points, and all

@@ -63,9 +63,9 @@ def find_pool(dataset: Dataset) -> Pool:
 def nest_rows(labels: np.ndarray, *, seed: int) -> np.ndarray:
     """All rows in an order of which every beginning is a stratified random sample.
 
-    The r-th of the n rows of a class, in random order, stands at the share (r + 1/2) / n of the way. So a beginning holds
-    of each class what its share is, to half a row and what the rounding of the other classes makes of it, and shorter
-    beginnings lie within longer ones.
+    The r-th of the n rows of a class, in random order, stands at the share (r + 1/2) / n of the way. So a beginning
+    holds of each class what its share is, to half a row and what the rounding of the other classes makes of it, and
+    shorter beginnings lie within longer ones.
 
     Parameters
     ----------

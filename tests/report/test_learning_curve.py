@@ -60,6 +60,12 @@ def test_odd_curves_are_drawn(tmp_path, scores, baseline):
     assert texts(draw(tmp_path / "curve.svg", scores, baseline))
 
 
+def test_numbers_that_would_cover_each_other_are_left_out(tmp_path):
+    said = texts(draw(tmp_path / "a.svg", {"linear": {100: [0.7], 20_000: [0.9], 24_781: [0.91]}}))
+    assert {"100", "24,781"} <= set(said)
+    assert "20,000" not in said
+
+
 def test_other_ending(tmp_path):
     with pytest.raises(UsageError, match=r"pictures are \.svg or \.png"):
         draw(tmp_path / "curve.pdf")

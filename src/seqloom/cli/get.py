@@ -83,6 +83,8 @@ def _obtain(console: Console, offer: Offer, *, folder: Path, archive: Path | Non
             if step.stage != stage:
                 begun.close()
                 stage = step.stage
+                if stage == "download" and step.n_done:
+                    console.say("Resumed", f"behind the {say_bytes(step.n_done)} that an earlier start had fetched")
                 show = begun.enter_context(console.transfer(label=stage))
             show(step.n_done, step.n_total)
             obtained = step.obtained

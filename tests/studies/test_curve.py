@@ -137,6 +137,20 @@ def test_sample_of_one_class_is_refused_before_anything_is_fitted(tmp_path):
         next(run_curve(study))
 
 
+def test_net_ended_by_ctrl_c_is_no_finished_point(tmp_path, monkeypatch):
+    original = TextClassifier.fit
+
+    def fit(self, x, y):
+        original(self, x, y).is_interrupted_ = self.random_state == 1
+        return self
+
+    monkeypatch.setattr(TextClassifier, "fit", fit)
+    study = make_study(tmp_path / "curve", families=("majority",), sizes=(20,))
+    with pytest.raises(KeyboardInterrupt):
+        list(run_curve(study))
+    assert [path.name for path in (study.folder.partial / "points").iterdir()] == ["majority-20-0.json"]
+
+
 def test_fit_that_fails_names_its_point(tmp_path):
     part = Part(texts=as_texts([f"unique{i}" for i in range(40)]), labels=np.array(["a", "b"] * 20))
     folder = CurveFolder(tmp_path / "curve")

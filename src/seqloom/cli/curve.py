@@ -161,6 +161,8 @@ def _run(
     # sizes, families and seeds may differ: a finished point is the same point in a larger study
     if folder.begin(digest_parts({"train": pool, "test": test}, params)):
         console.say("Resumed", f"{folder.partial}, finished points are not fitted again")
+    elif folder.resume:
+        console.say("Resumed", f"nothing: there is no unfinished curve {folder.partial}, so it begins here")
     study = CurveStudy(
         families=families, sizes=numbers, seeds=tuple(seeds), pool=pool, test=test, params=params, folder=folder
     )
@@ -180,10 +182,10 @@ def _tell_pool(console: Console, found: Pool, *, n_fits: int, n_test: int) -> No
     without = f", without {' and '.join(left_out)}" if left_out else ""
     console.say("Pool", f"{say_count(len(found.rows), 'labelled text')} to draw samples from{without}")
     console.say("", "a sample lies within the next larger one; a fifth of each is held out to choose on")
-    console.say(
-        "Test", f"the same {say_count(n_test, 'text')} for all {n_fits:,} fits: good for comparing them, not for"
+    told = (
+        f"the same {say_count(n_test, 'text')} for all {n_fits:,} fits: good for comparing them, not for choosing one"
     )
-    console.say("", "choosing one and quoting its score as that of a test looked at once")
+    console.say("Test", f"{told} and quoting its score as that of a test looked at once")
 
 
 def _tokenise(console: Console, dataset: Dataset, found: Pool) -> tuple[Any, Any]:

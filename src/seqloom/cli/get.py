@@ -126,10 +126,16 @@ def _as_json(obtained: Obtained) -> dict[str, Any]:
 
 def _list_offers(console: Console, folder: Path) -> None:
     """What there is, how large, and what is here already."""
+    from seqloom.errors import SeqloomError
     from seqloom.frames.catalogue import CATALOGUE
     from seqloom.frames.obtain import find_obtained
 
-    found = {offer.name: find_obtained(offer, folder) for offer in CATALOGUE}
+    found: dict[str, Obtained | None] = {}
+    for offer in CATALOGUE:
+        try:
+            found[offer.name] = find_obtained(offer, folder)
+        except SeqloomError:  # something else stands there: told once it is asked for
+            found[offer.name] = None
     console.print(f"{'name':<16}{'download':>8}  {'here':<6}what")
     for offer in CATALOGUE:
         is_here = "yes" if found[offer.name] else "no"

@@ -113,6 +113,8 @@ def run_curve(study: CurveStudy) -> Iterator[CurveEvent]:
     ------
     UsageError
         Where the smallest sample would have texts of one class only.
+    SeqloomError
+        Where a fit fails; says which.
     """
     orders = {seed: nest_rows(study.pool.labels, seed=seed) for seed in study.seeds}
     _check_smallest(study, orders)
@@ -151,6 +153,8 @@ def _fit_point(study: CurveStudy, family: str, *, rows: np.ndarray, seed: int) -
     learner = TextClassifier(family=family, **{**study.params, "random_state": seed})
     try:
         learner.fit(study.pool.texts.take(rows), labels)
+        if learner.is_interrupted_:  # Ctrl-C ends a net with its best epoch so far: not the point that was asked for
+            raise KeyboardInterrupt
         answer = learner.predict(study.test.texts)
     except SeqloomError as problem:
         raise type(problem)(f"{family} with {len(rows):,} labels, seed {seed}: {problem}") from problem

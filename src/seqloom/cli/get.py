@@ -23,7 +23,7 @@ __all__ = ["get"]
 def get(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="imdb, jena, glove or glove-twitter. Default: list what there is."),
+        typer.Argument(metavar="NAME", help="imdb, jena, glove or glove-twitter. Default: list what there is."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -46,7 +46,9 @@ def get(
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Download and unpack again, and take the new checksum where nobody has published one."
+            "--overwrite",
+            help="Download and unpack again, and record the checksum again where nobody has published one. Off, as some "
+            "of the files are large.",
         ),
     ] = False,
     as_json: AsJson = False,

@@ -47,8 +47,8 @@ def get(
         bool,
         typer.Option(
             "--overwrite",
-            help="Download and unpack again, and record the checksum again where nobody has published one. Off, as some "
-            "of the files are large.",
+            help="Download and unpack again, and record the checksum again where nobody has published one. Off, as "
+            "some of the files are large.",
         ),
     ] = False,
     as_json: AsJson = False,

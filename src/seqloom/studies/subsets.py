@@ -119,8 +119,8 @@ def parse_sizes(text: str | None, *, n_pool: int) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> parse_sizes("500,200,all", n_pool=800), parse_sizes(None, n_pool=1500)
-    ((200, 500, 800), (100, 300, 1000, 1500))
+    >>> parse_sizes("500,200,all", n_pool=800), parse_sizes(None, n_pool=2000)
+    ((200, 500, 800), (100, 300, 1000, 2000))
     """
     if text is None:
         # a last step of less than a half more would show nothing

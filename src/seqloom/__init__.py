@@ -2,15 +2,15 @@
 
 The map, from the top of the house down (a module imports only from what stands below it)::
 
-    cli                the command: train, evaluate, predict, inspect, demo
+    cli                the command: train, evaluate, predict, inspect, curve, vectors, get, demo
     legacy             what Keras 3 removed, under the old names
-    studies            many fits of a task: compare
+    studies            many fits of a task: compare, curve
     tasks              one file, one task: TextClassifier
     learner            fit, predict, score, save, load, written once
     predictor          a saved model answering, without Keras and scikit-learn
     network            a Keras net trained by the engine
     frames  text  nets  baselines  engine  scores  report        the stages; none imports another
-    targets  artifact  flow  errors  lazy                        labels, the model folder, records, exceptions
+    targets  artifact  flow  errors  lazy  cache                 labels, the model folder, records, exceptions
 
 Public names load what they need when they are first asked for.
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from seqloom.errors import DataError, DownloadError, UsageError
+from seqloom.errors import ArtifactError, DataError, DownloadError, UsageError
 from seqloom.frames import obtain as module
 from seqloom.frames.catalogue import CATALOGUE, Offer, find_offer
 from seqloom.frames.download import Transfer
@@ -183,6 +183,23 @@ def test_archive_by_option_is_left_as_it_is(site, tmp_path):
     with pytest.raises(DownloadError, match="left as it is"):
         finish(offer_of(site, sha256=SUM), tmp_path / "there", archive=mine)
     assert mine.read_bytes() == OTHER
+
+
+def test_archive_by_option_is_recorded_where_nobody_published_a_checksum(site, tmp_path):
+    mine = tmp_path / "mine.zip"
+    mine.write_bytes(OTHER)
+    shutil.rmtree(finish(offer_of(site), tmp_path / "here", archive=mine).folder)
+    with pytest.raises(DownloadError, match="recorded at the first download"):
+        finish(offer_of(site), tmp_path / "here")
+
+
+@pytest.mark.parametrize("name", [RECORD, "weather/source.json"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 7}'])
+def test_damaged_record_is_named(site, tmp_path, name, content):
+    finish(offer_of(site), tmp_path)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ArtifactError, match=name):
+        finish(offer_of(site), tmp_path)
 
 
 def test_page_by_hand_instead_of_the_archive(site, tmp_path):

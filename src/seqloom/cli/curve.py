@@ -1,10 +1,11 @@
-"""``seqloom curve``: how many labels does it take?"""
+"""``seqloom curve``: test accuracy against the number of labels."""
 
 from __future__ import annotations
 
 import math
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +55,7 @@ def curve(
         typer.Option(
             "--families",
             metavar="NAME,...",
-            help="Of bag, embedding, linear and majority. linear and bag, as in train: what is hardest to beat, and a net.",
+            help="Of bag, embedding, linear, majority. linear and bag, as in train: the strongest rival, and a net.",
             rich_help_panel=_WHAT,
         ),
     ] = "linear,bag",
@@ -64,7 +65,7 @@ def curve(
             "--seeds",
             min=1,
             metavar="N",
-            help="Repetitions of each point, on a sample of its own. 3 show the spread; take 5 or more for a figure to quote.",
+            help="Repetitions of a point, each on its own sample. 3 show the spread; a figure to quote takes 5.",
             rich_help_panel=_WHAT,
         ),
     ] = 3,
@@ -152,7 +153,7 @@ def _run(
         raise DataError(
             "no test part: the data names its parts, and none of them is one. Pass --test FILE.", path=table.name
         )
-    story.tell_reading(console, dataset)
+    story.tell_reading(console, replace(dataset, n_leaks=0))  # told of the pool, which they are kept out of
     found = find_pool(dataset)
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
@@ -160,6 +161,8 @@ def _run(
     # sizes, families and seeds may differ: a finished point is the same point in a larger study
     if folder.begin(digest_parts({"train": pool, "test": test}, params)):
         console.say("Resumed", f"{folder.partial}, finished points are not fitted again")
+    elif folder.resume:
+        console.say("Resumed", f"nothing: there is no unfinished curve {folder.partial}, so it begins here")
     study = CurveStudy(
         families=families, sizes=numbers, seeds=tuple(seeds), pool=pool, test=test, params=params, folder=folder
     )
@@ -179,10 +182,10 @@ def _tell_pool(console: Console, found: Pool, *, n_fits: int, n_test: int) -> No
     without = f", without {' and '.join(left_out)}" if left_out else ""
     console.say("Pool", f"{say_count(len(found.rows), 'labelled text')} to draw samples from{without}")
     console.say("", "a sample lies within the next larger one; a fifth of each is held out to choose on")
-    console.say(
-        "Test", f"the same {say_count(n_test, 'text')} for all {n_fits:,} fits: good for comparing them, not for"
+    told = (
+        f"the same {say_count(n_test, 'text')} for all {n_fits:,} fits: good for comparing them, not for choosing one"
     )
-    console.say("", "choosing one and quoting its score as that of a test looked at once")
+    console.say("Test", f"{told} and quoting its score as that of a test looked at once")
 
 
 def _tokenise(console: Console, dataset: Dataset, found: Pool) -> tuple[Any, Any]:
@@ -204,6 +207,7 @@ def _fit_all(console: Console, study: CurveStudy) -> list[CurveRow]:
     console.print()
     console.print(_HEADER)
     rows: list[CurveRow] = []
+    advance: Any = None
     with ExitStack() as bar:
         for event in run_curve(study):
             if event.row is not None:

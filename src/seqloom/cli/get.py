@@ -23,7 +23,7 @@ __all__ = ["get"]
 def get(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="imdb, jena, glove or glove-twitter. Default: list what there is."),
+        typer.Argument(metavar="NAME", help="imdb, jena, glove or glove-twitter. Default: list what there is."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -46,7 +46,9 @@ def get(
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Download and unpack again, and take the new checksum where nobody has published one."
+            "--overwrite",
+            help="Download and unpack again, and record the checksum again where nobody has published one. Off, as "
+            "some of the files are large.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -83,6 +85,8 @@ def _obtain(console: Console, offer: Offer, *, folder: Path, archive: Path | Non
             if step.stage != stage:
                 begun.close()
                 stage = step.stage
+                if stage == "download" and step.n_done:
+                    console.say("Resumed", f"behind the {say_bytes(step.n_done)} that an earlier start had fetched")
                 show = begun.enter_context(console.transfer(label=stage))
             show(step.n_done, step.n_total)
             obtained = step.obtained
@@ -124,10 +128,16 @@ def _as_json(obtained: Obtained) -> dict[str, Any]:
 
 def _list_offers(console: Console, folder: Path) -> None:
     """What there is, how large, and what is here already."""
+    from seqloom.errors import SeqloomError
     from seqloom.frames.catalogue import CATALOGUE
     from seqloom.frames.obtain import find_obtained
 
-    found = {offer.name: find_obtained(offer, folder) for offer in CATALOGUE}
+    found: dict[str, Obtained | None] = {}
+    for offer in CATALOGUE:
+        try:
+            found[offer.name] = find_obtained(offer, folder)
+        except SeqloomError:  # something else stands there: told once it is asked for
+            found[offer.name] = None
     console.print(f"{'name':<16}{'download':>8}  {'here':<6}what")
     for offer in CATALOGUE:
         is_here = "yes" if found[offer.name] else "no"

@@ -14,4 +14,9 @@
     split.py       training, validation and test rows; no text on both sides
     check.py       what a person should know of the rows before training on them
     samples.py     real texts that are on every machine: the docstrings of installed libraries
+
+    obtain.py      from an entry of the catalogue to a folder of files: fetched once, checked, unpacked
+      catalogue.py   public data: addresses, sizes, published checksums, licences
+      download.py    one file from a web server, gone on with where it was cut
+      unpack.py      an archive, never a byte outside of its folder     lock.py   one process at a time
 """

@@ -20,11 +20,18 @@ from seqloom.frames.catalogue import Offer
 from seqloom.frames.download import Transfer, Unreachable, check_magic, download_file
 from seqloom.frames.lock import hold_alone
 from seqloom.frames.unpack import Unpacked, unpack_archive
-from seqloom.json_files import read_json, write_json
+from seqloom.json_files import check_fields, read_json, write_json
 
 __all__ = ["Obtained", "Step", "find_obtained", "obtain"]
 
 _SOURCE = "source.json"
+_SOURCE_FIELDS: dict[str, tuple[type, ...]] = {
+    "sha256": (str,),
+    "is_published": (bool,),
+    "address": (str, type(None)),
+    "n_files": (int,),
+    "n_bytes": (int,),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +107,8 @@ def find_obtained(offer: Offer, folder: Path) -> Obtained | None:
     if not (place / _SOURCE).is_file():
         raise DownloadError(f"{place} exists, and `seqloom get` did not make it. Give another folder with -o.")
     source = read_json(place / _SOURCE)
-    return Obtained(
-        offer=offer,
-        folder=place,
-        is_new=False,
-        **{name: source[name] for name in ("sha256", "is_published", "address", "n_files", "n_bytes")},
-    )
+    check_fields(source, _SOURCE_FIELDS, where=str(place / _SOURCE))
+    return Obtained(offer=offer, folder=place, is_new=False, **{name: source[name] for name in _SOURCE_FIELDS})
 
 
 def obtain(offer: Offer, folder: Path, *, archive: Path | None = None, overwrite: bool = False) -> Iterator[Step]:
@@ -178,7 +181,12 @@ class _Keeper:
         self.file = folder / offer.file
         self.record = folder / (offer.file + ".json")
         self.overwrite = overwrite
-        self.address: str | None = read_json(self.record).get("address") if self.record.exists() else None
+        self.recorded: str | None = None  # checksum of an earlier time
+        self.address: str | None = None
+        if self.record.exists():
+            record = read_json(self.record)
+            check_fields(record, {"sha256": (str,), "address": (str, type(None))}, where=str(self.record))
+            self.recorded, self.address = record["sha256"], record["address"]
         self.sha256: str | None = None  # of what was downloaded just now
 
     def download(self) -> Iterator[Step]:
@@ -207,7 +215,7 @@ class _Keeper:
             ) from problem
 
     def _check_download(self, path: Path) -> None:
-        """Nothing, if the file that came is the one that was meant; its checksum is recorded."""
+        """Nothing, if the file that came is the one that was meant."""
         try:
             self.sha256 = self._compare(path, is_ours=True)
         except DownloadError:  # it was set aside: what told its version has nothing to tell any more
@@ -215,12 +223,11 @@ class _Keeper:
             raise
 
     def check(self, file: Path) -> str:
-        """The checksum of an archive, once it was found to be the right one."""
-        is_ours = file == self.file
+        """The checksum of an archive, once it was found to be the right one; recorded the first time."""
         with open(file, "rb") as content:
             check_magic(content.read(4), self.file.name)
-        sha256 = self.sha256 or self._compare(file, is_ours=is_ours)
-        if is_ours and (self.overwrite or not self.record.exists()):
+        sha256 = self.sha256 or self._compare(file, is_ours=file == self.file)
+        if self.overwrite or self.recorded is None:
             facts = {"sha256": sha256, "n_bytes": file.stat().st_size, "is_published": bool(self.offer.sha256)}
             write_json(self.record, {**facts, "address": self.address})
         return sha256
@@ -230,8 +237,8 @@ class _Keeper:
             found = hashlib.file_digest(content, "sha256").hexdigest()
         offer = self.offer
         expected, whose = offer.sha256, f"published by {offer.checksum_from}"
-        if expected is None and self.record.exists() and not self.overwrite:
-            expected, whose = read_json(self.record)["sha256"], "recorded at the first download"
+        if expected is None and not self.overwrite:
+            expected, whose = self.recorded, "recorded at the first download"
         if expected in (None, found):
             return found
         place = "left as it is"

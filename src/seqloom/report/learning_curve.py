@@ -19,15 +19,17 @@ WIDTH, HEIGHT = 720, 420  # pixels
 # Room round the axes, in points: the numbers at the left, sizes and their title below, the title above.
 BEFORE, BELOW, ABOVE = 44, 42, 30
 
+TICK_SIZE = 9.0  # points, as picture.STYLE has it
+
 Scores = Mapping[str, Mapping[int, Sequence[float]]]
 
 
 def plot_learning_curve(scores: Scores, path: str | Path, *, baseline: float, n_test: int) -> None:
     """A picture of accuracy by number of labels, written to ``path``.
 
-    The line of a family goes through its means, the band round it is one standard deviation wide to either side, and each
-    fit is a dot. The number beside a name is the mean at the most labels. The dashed level is the trivial answer. The
-    axis of labels is logarithmic: equal steps are equal factors. Equal scores give equal bytes.
+    The line of a family goes through its means, the band round it is one standard deviation wide to either side, and
+    each fit is a dot. The number beside a name is the mean at the most labels. The dashed level is the trivial answer.
+    The axis of labels is logarithmic: equal steps are equal factors. Equal scores give equal bytes.
 
     Parameters
     ----------
@@ -56,6 +58,10 @@ def plot_learning_curve(scores: Scores, path: str | Path, *, baseline: float, n_
         room = (BEFORE / wide, BELOW / tall, (wide - BEFORE - after) / wide, (tall - BELOW - ABOVE) / tall)
         axes = figure.add_axes(room)
         axes.set_title(f"Accuracy on {n_test:,} test texts", pad=10)
+        n_seeds = max(len(values) for by_size in scores.values() for values in by_size.values())
+        if n_seeds > 1:
+            key = f"line: mean of {n_seeds} samples (dots); band: one standard deviation"
+            figure.text(1 - 8 / wide, 1 - 8 / tall, key, ha="right", va="top", size=LABEL_SIZE, color=QUIET)
         _set_axes(axes, scores, baseline=baseline)
         for colour, by_size in zip(_colours(scores), scores.values(), strict=True):
             _draw_family(axes, by_size, colour=colour)
@@ -82,10 +88,23 @@ def _set_axes(axes: Axes, scores: Scores, *, baseline: float) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
     axes.set_xscale("log")
     axes.set_xlim(sizes[0] / 1.12, sizes[-1] * 1.12)
-    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_major_locator(
+        FixedLocator(_thin_out(sizes, wide=axes.get_position().width * WIDTH / PIXELS_PER_POINT))
+    )
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("labelled texts, validation among them")
+
+
+def _thin_out(sizes: Sequence[int], *, wide: float) -> list[int]:
+    """Sizes whose numbers have room below ``wide`` points of axis; the largest always has."""
+    per_factor = wide / np.log(sizes[-1] * 1.12**2 / sizes[0])  # points of a factor e
+    kept = [sizes[-1]]
+    for size in reversed(sizes[:-1]):
+        need = TICK_SIZE * (measure_ems(f"{size:,}") + measure_ems(f"{kept[-1]:,}")) / 2 + 6
+        if per_factor * np.log(kept[-1] / size) >= need:
+            kept.append(size)
+    return kept[::-1]
 
 
 def _draw_family(axes: Axes, by_size: Mapping[int, Sequence[float]], *, colour: str) -> None:

@@ -1,4 +1,4 @@
-"""How many labels does it take? Families fitted on ever larger samples, each several times, and scored on one test part.
+"""How many labels does it take? Families fitted on ever larger samples, several times each, and scored on one test.
 
 A point is a family, a number of labels and a seed. Each fit holds its own validation part out of its sample, so a point
 says what somebody with that many labels and no more would have got. The test part is the same for all points, and all
@@ -113,6 +113,8 @@ def run_curve(study: CurveStudy) -> Iterator[CurveEvent]:
     ------
     UsageError
         Where the smallest sample would have texts of one class only.
+    SeqloomError
+        Where a fit fails; says which.
     """
     orders = {seed: nest_rows(study.pool.labels, seed=seed) for seed in study.seeds}
     _check_smallest(study, orders)
@@ -151,6 +153,8 @@ def _fit_point(study: CurveStudy, family: str, *, rows: np.ndarray, seed: int) -
     learner = TextClassifier(family=family, **{**study.params, "random_state": seed})
     try:
         learner.fit(study.pool.texts.take(rows), labels)
+        if learner.is_interrupted_:  # Ctrl-C ends a net with its best epoch so far: not the point that was asked for
+            raise KeyboardInterrupt
         answer = learner.predict(study.test.texts)
     except SeqloomError as problem:
         raise type(problem)(f"{family} with {len(rows):,} labels, seed {seed}: {problem}") from problem

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from seqloom.json_files import write_json
 from seqloom.report.learning_curve import plot_learning_curve
@@ -74,10 +73,10 @@ def finish_curve(
 
 
 def _plain_row(row: CurveRow) -> dict[str, Any]:
-    scores = {}
+    scores: dict[str, float | None] = {}
     for metric in ("accuracy", "macro_f1"):
         deviation = row.deviation(metric)
-        scores |= {metric: row.mean(metric), f"{metric}_deviation": deviation if np.isfinite(deviation) else None}
+        scores |= {metric: row.mean(metric), f"{metric}_deviation": deviation if math.isfinite(deviation) else None}
     return {"family": row.family, "size": row.size, "n_seeds": len(row.points), **scores}
 
 

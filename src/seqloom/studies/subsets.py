@@ -63,9 +63,9 @@ def find_pool(dataset: Dataset) -> Pool:
 def nest_rows(labels: np.ndarray, *, seed: int) -> np.ndarray:
     """All rows in an order of which every beginning is a stratified random sample.
 
-    The r-th of the n rows of a class, in random order, stands at the share (r + 1/2) / n of the way. So a beginning holds
-    of each class what its share is, to half a row and what the rounding of the other classes makes of it, and shorter
-    beginnings lie within longer ones.
+    The r-th of the n rows of a class, in random order, stands at the share (r + 1/2) / n of the way. So a beginning
+    holds of each class what its share is, to half a row and what the rounding of the other classes makes of it, and
+    shorter beginnings lie within longer ones.
 
     Parameters
     ----------
@@ -119,8 +119,8 @@ def parse_sizes(text: str | None, *, n_pool: int) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> parse_sizes("500,200,all", n_pool=800), parse_sizes(None, n_pool=1500)
-    ((200, 500, 800), (100, 300, 1000, 1500))
+    >>> parse_sizes("500,200,all", n_pool=800), parse_sizes(None, n_pool=2000)
+    ((200, 500, 800), (100, 300, 1000, 2000))
     """
     if text is None:
         # a last step of less than a half more would show nothing

@@ -14,11 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from seqloom import __version__
+from seqloom.cli import vectors
 from seqloom.cli.answer import evaluate, predict
 from seqloom.cli.demo import demo
 from seqloom.cli.inspect import inspect
 from seqloom.cli.train import train
-from seqloom.cli.vectors import app as vectors
 from seqloom.errors import SeqloomError
 
 __all__ = ["main", "run"]
@@ -64,7 +64,7 @@ app.command()(evaluate)
 app.command()(predict)
 app.command()(inspect)
 app.command()(demo)
-app.add_typer(vectors)
+app.add_typer(vectors.app)
 
 
 def _show_version(value: bool) -> None:

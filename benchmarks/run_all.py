@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLAIMS = ("listing_6_7", "train_imdb", "cold_predict", "same_bits")
+CLAIMS = ("listing_6_7", "train_imdb", "cold_predict", "same_bits", "vectors_load", "vectors_train")
 
 
 def main() -> int:

@@ -59,7 +59,7 @@ def make_train_table(results: Results) -> str:
             [
                 row["who"],
                 say_seconds(row),
-                f"{sorted(row['cpu_seconds'])[len(row['cpu_seconds']) // 2]:.1f}",
+                _say_cpu(row),
                 f"{row['peak_mb']:,}",
                 say_share(row["scores"], "validation"),
                 say_share(row["scores"], "test"),
@@ -169,6 +169,43 @@ def make_numbers_table(results: Results) -> str:
     return format_table(head, lines)
 
 
+def make_vectors_load_table(results: Results) -> str:
+    """A vector file loaded."""
+    rows = pick(results, "load")
+    head = ["GloVe text, 400,000 x 100", "seconds", "CPU seconds", "ratio", "peak MB"]
+    return format_table(
+        head,
+        [[row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, rows[0]), f"{row['peak_mb']:,}"] for row in rows],
+    )
+
+
+def make_vectors_train_table(results: Results) -> str:
+    """Word vectors trained and scored."""
+    rows = pick(results, "train")
+    head = ["75,000 reviews, 30,000 words, width 100", "seconds", "CPU seconds", "ratio", "peak MB", "WordSim-353",
+            "SimLex-999", "analogies", "king - man + woman"]  # fmt: skip
+    return format_table(
+        head,
+        [
+            [
+                row["who"],
+                say_seconds(row),
+                _say_cpu(row),
+                say_ratio(row, rows[0]),
+                f"{row['peak_mb']:,}",
+                *(f"{row['scores'][name]:.3f}" for name in ("wordsim353", "simlex999")),
+                say_share(row["scores"], "analogies"),
+                " and ".join(sorted(set(row["facts"]["first"]))),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _say_cpu(row: dict[str, Any]) -> str:
+    return f"{sorted(row['cpu_seconds'])[len(row['cpu_seconds']) // 2]:.1f}"
+
+
 TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "train": ("train_imdb", make_train_table),
     "families": ("train_imdb", make_families_table),
@@ -178,6 +215,8 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "cold": ("cold_predict", make_cold_table),
     "bits": ("same_bits", make_bits_table),
     "numbers": ("text_to_numbers", make_numbers_table),
+    "vectors-load": ("vectors_load", make_vectors_load_table),
+    "vectors-train": ("vectors_train", make_vectors_train_table),
 }
 
 

@@ -26,7 +26,7 @@ __all__ = [
 
 RESULTS = Path(__file__).parent / "results"
 
-_LIBRARIES = ("seqloom", "keras", "jax", "jaxlib", "numpy", "scipy", "scikit-learn", "polars")
+_LIBRARIES = ("seqloom", "keras", "jax", "jaxlib", "numpy", "scipy", "scikit-learn", "polars", "gensim")
 
 
 @dataclass(frozen=True, kw_only=True)

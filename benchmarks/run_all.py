@@ -13,7 +13,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLAIMS = ("listing_6_7", "train_imdb", "cold_predict", "same_bits", "text_to_numbers")
+CLAIMS = (
+    "listing_6_7",
+    "train_imdb",
+    "cold_predict",
+    "same_bits",
+    "text_to_numbers",
+    "vectors_load",
+    "vectors_train",
+    "few_labels",
+    "korean",
+)
 
 
 def main() -> int:

@@ -14,13 +14,13 @@ from typing import Annotated, Any
 import typer
 
 from seqloom import __version__
+from seqloom.cli import vectors
 from seqloom.cli.answer import evaluate, predict
 from seqloom.cli.curve import curve
 from seqloom.cli.demo import demo
 from seqloom.cli.get import get
 from seqloom.cli.inspect import inspect
 from seqloom.cli.train import train
-from seqloom.cli.vectors import app as vectors
 from seqloom.errors import SeqloomError
 
 __all__ = ["main", "run"]
@@ -68,7 +68,7 @@ app.command()(inspect)
 app.command()(demo)
 app.command()(get)
 app.command()(curve)
-app.add_typer(vectors)
+app.add_typer(vectors.app)
 
 
 def _show_version(value: bool) -> None:

@@ -24,13 +24,12 @@ __all__ = ["analogy", "app", "convert", "coverage", "near", "plot", "train"]
 app = typer.Typer(
     name="vectors",
     help="Word vectors: train them on your own texts, convert files of them, ask for near words and analogies.",
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 # Words of a map that nobody chose: more would lie on top of each other.
 _N_MAPPED = 40
-_CONTENT_LETTERS = 5
+_CONTENT_LETTERS = 6
 
 Vectors = Annotated[
     Path,
@@ -103,7 +102,7 @@ def train(
         console.say("" if i else "Counted", note)
     console.say("Trained", f"{say_count(len(vectors), 'word')}, {vectors.width} numbers each, in {seconds:.1f} s")
     console.say("Saved", f"{output}/  (card.json, words.json, vectors.npy)")
-    console.say("Next", f"seqloom vectors near {output} {say_name(vectors.words[0])}")
+    console.say("Next", f"seqloom vectors near {output} {say_name(_choose_words(vectors)[0])}")
     console.give({"output": str(output), "n_words": len(vectors), "width": vectors.width, **vectors.origin})
 
 

@@ -18,8 +18,10 @@ _NAME_SIZE = 9.0  # points
 _LINE = 1.25 * _NAME_SIZE * PIXELS_PER_POINT  # pixels from one line of text to the next
 _GAP = 6.0  # pixels between a point and its name
 
-# Where a name may stand about its point, the best first: right, left, above, below, and further off.
-_SIDES = (
+# Where a name may stand about its point, the best first: right, left, above, below, and further off; the first number
+# tells to which side, the second how many lines up.
+_ALIGNED = {1: "left", 0: "center", -1: "right"}
+_SIDES: tuple[tuple[int, float], ...] = (
     *((1, 0), (-1, 0), (0, 1), (0, -1), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7)),
     *((0, 2), (0, -2), (1, 1.6), (-1, 1.6), (1, -1.6), (-1, -1.6)),
 )
@@ -58,11 +60,11 @@ def plot_words(points: np.ndarray, path: str | Path, *, words: Sequence[str], sh
             axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
             axes.axis("off")
             axes.scatter(spots[:, 0], spots[:, 1], s=14, color="#0068a5", linewidths=0)
-            for name, (x, y), (left, middle) in zip(names, spots, place_names(spots, names), strict=True):
-                width = _measure(name)
-                if abs(middle - y) > _LINE or left > x + _GAP + 1 or left + width < x - _GAP - 1:
-                    axes.plot([x, left + width / 2], [y, middle], color="#cccccc", linewidth=0.6, zorder=0)
-                axes.text(left, middle, name, size=_NAME_SIZE, color=INK, va="center_baseline")
+            for name, (x, y), (across, up) in zip(names, spots, place_names(spots, names), strict=True):
+                at = x + _GAP * across, y + _LINE * up
+                if abs(up) > 1:
+                    axes.plot([x, at[0]], [y, at[1]], color="#cccccc", linewidth=0.6, zorder=0)
+                axes.text(*at, name, size=_NAME_SIZE, color=INK, va="center_baseline", ha=_ALIGNED[across])
             if share is not None:
                 told = f"first two principal components, {100 * share:.0f} % of the variance"
                 axes.text(_MARGIN / 2, 12, told, size=7.5, color=QUIET)
@@ -84,8 +86,8 @@ def _fit(points: np.ndarray) -> np.ndarray:
     return np.array([_WIDTH, _HEIGHT]) / 2 + (points - (low + high) / 2) * scale
 
 
-def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[float, float]]:
-    """Left end and middle of each name: the first place about its point where it covers no other name and no point.
+def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[int, float]]:
+    """The place of each name about its point: the first where it covers no other name and no point.
 
     Parameters
     ----------
@@ -96,8 +98,9 @@ def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[float, fl
 
     Returns
     -------
-    list of (float, float)
-        Where no place is free, the one that covers least.
+    list of (int, float)
+        To the right (1), the left (-1) or in the middle (0), and lines up. Where no place is free, the one that covers
+        least.
 
     Source: greedy point-feature labelling (Christensen, Marks and Shieber 1995, section 3).
     """
@@ -109,13 +112,13 @@ def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[float, fl
         boxes = np.array([_box((x, y), side, width=width) for side in _SIDES])  # [sides, 4]
         others = np.concatenate([taken, np.delete(dots, i, axis=0)])
         cost = _overlap(boxes, others) + 1e3 * _outside(boxes)
-        best = boxes[int(cost.argmin())]
-        taken = np.concatenate([taken, best[None]])
-        placed.append((float(best[0]), float(best[1] + best[3]) / 2))
+        best = int(cost.argmin())
+        taken = np.concatenate([taken, boxes[best][None]])
+        placed.append(_SIDES[best])
     return placed
 
 
-def _box(spot: tuple[float, float], side: tuple[float, float], *, width: float) -> tuple[float, float, float, float]:
+def _box(spot: tuple[float, float], side: tuple[int, float], *, width: float) -> tuple[float, float, float, float]:
     (x, y), (across, up) = spot, side
     left = x + _GAP if across > 0 else x - _GAP - width if across < 0 else x - width / 2
     middle = y + up * _LINE

@@ -18,7 +18,7 @@ _MOST_SOURCE_BYTES = 2**20
 
 
 def open_file(path: Path, *, on_bad_row: str) -> VectorFile:
-    """A vector file, not read yet; ``on_bad_row`` is error or skip."""
+    """The vector file ``path``, not read yet; ``on_bad_row`` is error or skip."""
     if on_bad_row not in ("error", "skip"):
         raise UsageError(f"on_bad_row {on_bad_row!r} found, error or skip expected.")
     return VectorFile(path, skip_bad=on_bad_row == "skip")

@@ -57,7 +57,7 @@ class Layout:
 
 
 def read_pieces(path: Path, n_bytes: int) -> Iterator[bytes]:
-    """The bytes of a file, unpacked if it is gz, in pieces of ``n_bytes``; at least one, however short.
+    """The bytes of the file ``path``, unpacked if it is gz, in pieces of ``n_bytes``; at least one, however short.
 
     Raises
     ------

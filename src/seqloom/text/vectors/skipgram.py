@@ -40,7 +40,7 @@ class _Sentences:
 
 
 def find_word2vec() -> Any:
-    """gensim's class ``Word2Vec``; raises UsageError, with the remedy, where gensim is not installed."""
+    """The class ``Word2Vec`` of gensim; raises UsageError, with the remedy, where gensim is not installed."""
     try:
         from gensim.models import Word2Vec
     except ImportError as problem:

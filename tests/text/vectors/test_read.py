@@ -125,8 +125,8 @@ def test_width_of_one_with_and_without_header(tmp_path, header):
 @pytest.mark.parametrize(
     ("n", "end", "words"),
     [
-        (6, b"\n", r"the header promises 6 words of 3 numbers; 1 words fewer are there"),
-        (4, b"\n", r"the header promises 4 words of 3 numbers; 20 bytes are left behind the last word"),
+        (6, b"\n", r"the header promises 6 words of 3 numbers; only 5 are there"),
+        (4, b"\n", r"the header promises 4 words of 3 numbers; 20 bytes are left behind the last one"),
     ],
 )
 def test_binary_header_that_lies(tmp_path, n, end, words):
@@ -138,7 +138,7 @@ def test_binary_header_that_lies(tmp_path, n, end, words):
 def test_binary_cut_off(tmp_path, n_bytes):
     path = write_binary(tmp_path / "a.bin", end=b"")
     path.write_bytes(path.read_bytes()[:-n_bytes])
-    with pytest.raises(DataError, match="1 words fewer are there"):
+    with pytest.raises(DataError, match="only 4 are there"):
         read_here(path)
 
 
@@ -170,6 +170,8 @@ def test_truncated_gz(tmp_path):
         (b"\n \n", "the file is empty"),
         (b"5 3\n", "line 1: a header that promises 5 words, and no word behind it"),
         (b"just\nwords\n", "rows of one field found"),
+        (b"5 0\nabc", "line 1: vectors of 0 numbers promised"),
+        (b"5 999999999\na \x00\x00", "vectors of 999,999,999 numbers promised"),
         (b"PK\x03\x04rest", "a zip archive. Unpack it first: unzip"),
         (b"\x28\xb5\x2f\xfdrest", "packed with zstd"),
         (b"\x80\x04\x95", "a pickle, which is never opened"),
@@ -206,6 +208,9 @@ def test_cache_is_used_and_a_stale_one_noticed(tmp_path, monkeypatch):
     before = path.stat()
     write_text(path, ["new", *WORDS[1:]], header="6 3")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))  # as long as before, a nanosecond younger
+    assert WordVectors.read(path).words[0] == "new"
+    (kept,) = (tmp_path / "cache" / "vectors").iterdir()
+    (kept / "words.json").unlink()  # a damaged cache is no reason to fail
     assert WordVectors.read(path).words[0] == "new"
     assert len(list((tmp_path / "cache" / "vectors").iterdir())) == 1
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
 
 from seqloom.cache import cache_folder
 from seqloom.errors import ArtifactError, UsageError
 from seqloom.json_files import read_json, write_json
 from seqloom.text.vectors.read import VectorFile
-from seqloom.text.vectors.store import write_store
+from seqloom.text.vectors.store import read_store, write_store
 
 __all__ = ["convert_file", "open_file", "read_cached"]
 
@@ -48,8 +51,8 @@ def convert_file(path: Path, folder: Path, *, on_bad_row: str = "error", overwri
     return reader.notes
 
 
-def read_cached(path: Path, *, on_bad_row: str) -> tuple[Path, list[str]]:
-    """The folder in the cache that holds the vectors of a file, made first where there is none or a stale one.
+def read_cached(path: Path, *, on_bad_row: str) -> tuple[list[str], np.ndarray, list[str]]:
+    """The vectors of a file, from the cache; converted first where they are not there, stale or damaged.
 
     Parameters
     ----------
@@ -60,8 +63,10 @@ def read_cached(path: Path, *, on_bad_row: str) -> tuple[Path, list[str]]:
 
     Returns
     -------
-    folder : Path
-        As ``write_store`` left it.
+    words : list of str
+        ``[V]``.
+    matrix : ndarray
+        ``[V, D] float32``, mapped into memory.
     notes : list of str
         What a person should know of the reading, whenever that was.
     """
@@ -71,10 +76,14 @@ def read_cached(path: Path, *, on_bad_row: str) -> tuple[Path, list[str]]:
     found = path.stat()  # before it is read: a file that changes meanwhile is stale the next time
     source = {"bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
     notes = _find_notes(folder / _SOURCE, source)
-    if notes is None:
-        notes = convert_file(path, folder, on_bad_row=on_bad_row, overwrite=True)
-        write_json(folder / _SOURCE, {**source, "notes": notes})  # last of all: without it the folder is stale
-    return folder, notes
+    if notes is not None:
+        with suppress(ArtifactError):  # damaged: it is made again
+            words, matrix, _ = read_store(folder)
+            return words, matrix, notes
+    notes = convert_file(path, folder, on_bad_row=on_bad_row, overwrite=True)
+    write_json(folder / _SOURCE, {**source, "notes": notes})  # last of all: without it the folder is stale
+    words, matrix, _ = read_store(folder)
+    return words, matrix, notes
 
 
 def _find_notes(path: Path, source: dict[str, int]) -> list[str] | None:

@@ -29,6 +29,9 @@ _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,9})\s*")
 # Lines whose numbers of fields are counted: the most frequent one is the width, as words with blanks are rare.
 _SAMPLE_LINES = 1_000
 
+# Nobody makes wider vectors; a header that says so is a lie, and would have the whole file gathered for one record.
+_MOST_NUMBERS = 100_000
+
 # Float32 numbers put control characters into some 6 bytes in 100, and zeros into more; text has next to none.
 _BINARY_SHARE = 0.01
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r")
@@ -119,6 +122,8 @@ def find_layout(head: bytes, path: Path) -> Layout:
     if not header:
         return Layout(width=_count_numbers(head[n_mark:], path), n_skip=n_mark)
     promised, width = int(header[1]), int(header[2])
+    if not 0 < width <= _MOST_NUMBERS:
+        raise DataError(f"vectors of {width:,} numbers promised, 1 to {_MOST_NUMBERS:,} expected.", path=path, line=1)
     n_skip = n_mark + len(first) + len(end)
     sample = rest[:4_096]
     if sample and len(sample) - len(sample.translate(None, _CONTROL)) > _BINARY_SHARE * len(sample):

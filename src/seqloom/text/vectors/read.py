@@ -95,13 +95,9 @@ class VectorFile:
                 rest += next(pieces, b"")
                 break
         if left or rest.strip(b"\n"):
-            behind = f"{len(rest):,} bytes" if not left else f"{left:,} words fewer"
-            why = "are left behind the last word" if not left else "are there"
-            raise DataError(
-                f"the header promises {layout.n_promised:,} words of {layout.width:,} numbers; {behind} {why}. "
-                "Copy or download it again.",
-                path=self.path,
-            )
+            promised = f"the header promises {layout.n_promised:,} words of {layout.width:,} numbers"
+            found = f"only {self._n_rows:,} are there" if left else f"{len(rest):,} bytes are left behind the last one"
+            raise DataError(f"{promised}; {found}. Copy or download it again.", path=self.path)
 
     def _count_bad(self, part: Part, unit: str) -> None:
         for place, fault in part.bad:

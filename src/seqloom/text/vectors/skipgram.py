@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from seqloom.errors import UsageError
 from seqloom.text.vectors.spool import GAP, Spool
 
-__all__ = ["train_skipgram"]
+__all__ = ["find_word2vec", "train_skipgram"]
 
 # gensim's own number is 5; on 18 M tokens the third pass was the last that changed likeness by more than noise.
 _EPOCHS = 3
@@ -38,6 +39,17 @@ class _Sentences:
             )
 
 
+def find_word2vec() -> Any:
+    """The class ``Word2Vec`` of gensim; raises UsageError, with the remedy, where gensim is not installed."""
+    try:
+        from gensim.models import Word2Vec
+    except ImportError as problem:
+        raise UsageError(
+            f"skip-gram needs gensim, which cannot be imported ({problem}). Install it: pip install 'seqloom[vectors]'"
+        ) from problem
+    return Word2Vec
+
+
 def train_skipgram(spool: Spool, words: Sequence[str], *, rank: np.ndarray, width: int, seed: int) -> np.ndarray:
     """Vectors by gensim's ``Word2Vec``.
 
@@ -59,19 +71,9 @@ def train_skipgram(spool: Spool, words: Sequence[str], *, rank: np.ndarray, widt
     ndarray
         ``[V, D] float32``.
 
-    Raises
-    ------
-    UsageError
-        Where gensim is not installed.
-
     Source: Mikolov et al. (2013), with gensim's settings, but for 3 epochs.
     """
-    try:
-        from gensim.models import Word2Vec
-    except ImportError as problem:
-        raise UsageError(
-            f"skip-gram needs gensim, which cannot be imported ({problem}). Install it: pip install 'seqloom[vectors]'"
-        ) from problem
+    Word2Vec = find_word2vec()
     model = Word2Vec(
         sentences=_Sentences(spool, words, rank=rank),
         vector_size=width,

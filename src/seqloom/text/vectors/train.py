@@ -13,7 +13,7 @@ from seqloom.errors import DataError, UsageError
 from seqloom.text.tokens import Texts
 from seqloom.text.vectors.factorise import N_STEPS, find_vectors, weigh_pairs
 from seqloom.text.vectors.pairs import count_pairs
-from seqloom.text.vectors.skipgram import train_skipgram
+from seqloom.text.vectors.skipgram import find_word2vec, train_skipgram
 from seqloom.text.vectors.spool import Spool, cut_chunks
 from seqloom.text.vectors.wordvectors import WordVectors
 
@@ -95,6 +95,8 @@ def train_vectors(
     """
     if options.method not in ("ppmi", "skipgram"):
         raise UsageError(f"method {options.method!r} found, ppmi or skipgram expected.")
+    if options.method == "skipgram":
+        find_word2vec()  # before the texts are read, not behind it
     with Spool(options.window) as spool:
         for chunk in cut_chunks(texts):
             spool.add(chunk)

@@ -106,10 +106,8 @@ class WordVectors:
         path = Path(file)
         reader = open_file(path, on_bad_row=on_bad_row)
         if cache and path.is_file():
-            folder, notes = read_cached(path, on_bad_row=on_bad_row)
-            vectors = cls.open(folder)
-            vectors.notes = notes
-            return vectors
+            words, matrix, notes = read_cached(path, on_bad_row=on_bad_row)
+            return cls(words, matrix, notes=notes, origin={"file": path.name})
         parts = list(reader)
         words = [word for some, _ in parts for word in some]
         matrix = np.concatenate([matrix for _, matrix in parts])

@@ -157,7 +157,10 @@ def test_overwrite(seqloom, reviews, tmp_path, trained):
         (("--sizes", "20,many"), "'many' found, whole numbers and all expected"),
         (("--sizes", "20,500"), "500 is more than the 96 labelled texts there are. Write all for those."),
         (("--sizes", "3"), "is too few"),
-        (("--families", "linear,lstm"), "--families 'lstm' found, one of bag, embedding, linear, majority expected"),
+        (
+            ("--families", "linear,lstm"),
+            "--families 'lstm' found, one of bag, embedding, linear, linear-char, lsa, majority expected",
+        ),
         (("--families", ""), "--families '' found"),
         (("--seeds", "0"), "--seeds"),
         (("--keep", "middle"), "--keep 'middle' found"),

@@ -173,7 +173,10 @@ def test_cut_texts_are_counted(seqloom, reviews):
         (["d.csv", "--budget", "abc"], "--budget 'abc' found, a duration such as 90s, 10m or 1.5h expected."),
         (["d.csv", "--budget", "0s"], "--budget '0s' found"),
         (["d.csv", "--optimizer", "foo"], "--optimizer 'foo' found, one of adam, adamw,"),
-        (["d.csv", "--family", "lstm"], "--family 'lstm' found, one of bag, embedding, linear, majority expected."),
+        (
+            ["d.csv", "--family", "lstm"],
+            "--family 'lstm' found, one of bag, embedding, linear, linear-char, lsa, majority expected.",
+        ),
         (["d.csv", "--task", "translate"], "--task 'translate' found, classify expected."),
         (["d.csv", "--keep", "middle"], "--keep 'middle' found, one of first, last expected."),
         (["d.csv", "--on-bad-row", "mend"], "--on-bad-row 'mend' found"),

@@ -26,8 +26,8 @@ def test_law_a_task_overrides_nothing_else():
 def test_law_every_net_is_a_family():
     families = TextClassifier()._candidates()
     assert set(NET_DEFAULTS) < set(families)
-    assert set(families) - set(NET_DEFAULTS) == {"majority", "linear"}
-    assert [name for name, recipe in families.items() if recipe.refit] == ["linear"]
+    assert set(families) - set(NET_DEFAULTS) == {"majority", "linear", "linear-char", "lsa"}
+    assert [name for name, recipe in families.items() if recipe.refit] == ["linear", "linear-char", "lsa"]
 
 
 @pytest.mark.parametrize("family", sorted(NET_DEFAULTS))

@@ -127,7 +127,7 @@ def leak_rows(table: TextTable, parts: Parts) -> np.ndarray:
     return parts.test[is_leak]
 
 
-def drop_texts(more: TextTable, texts: pl.Series, rows: np.ndarray) -> pl.Series:
+def drop_texts(more: TextTable, texts: pl.Series, *, rows: np.ndarray) -> pl.Series:
     """The texts of another table that are none of the given rows of ``texts``.
 
     Parameters

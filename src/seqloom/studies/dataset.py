@@ -140,7 +140,7 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
     names = ("train", "valid", "test")
     rows = {name: getattr(dataset.parts, name) for name in names}
     if unlabelled is not None:
-        more = as_texts(drop_texts(unlabelled, dataset.table.texts, dataset.parts.test))
+        more = as_texts(drop_texts(unlabelled, dataset.table.texts, rows=dataset.parts.test))
         first = len(everything)
         everything = everything.join(more)
         labels = np.append(labels, [""] * len(more))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __all__ = ["hide_modules", "resolve_lazily"]
@@ -41,18 +42,29 @@ def resolve_lazily(package: str, modules: Mapping[str, str]) -> Callable[[str], 
     return find
 
 
+class _Hollow(ModuleType):
+    """Whatever is imported from it is None."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)  # what Python itself asks a module for
+
+
 @contextmanager
-def hide_modules(names: Sequence[str]) -> Iterator[None]:
-    """Let an import inside believe that some packages are not installed; those loaded already stay as they are.
+def hide_modules(names: Sequence[str], *, hollow: Sequence[str] = ()) -> Iterator[None]:
+    """Let an import inside go without some modules; those loaded already stay as they are.
 
     Parameters
     ----------
     names : sequence of str
-        Top-level packages that the imported one decorates itself with, where it finds them.
+        Packages that the imported one decorates itself with where it finds them: it finds none.
+    hollow : sequence of str
+        Modules that it takes names from without asking whether they are there, and that are not going to be used: the
+        names are None.
     """
-    hidden = [name for name in names if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to make an import fail
+    stand_ins = {**dict.fromkeys(names), **{name: _Hollow(name) for name in hollow}}
+    hidden = {name: stand_in for name, stand_in in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(hidden)  # type: ignore[arg-type]  # None is Python's own way to make an import fail
     try:
         yield
     finally:

@@ -53,6 +53,7 @@ class NetModel:
         self._pure: PureNet | None = None
         self._by_row: ByRow | None = None
         self._infer: Any = None
+        self._program: bytes | None = None
 
     def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay."""
@@ -109,7 +110,12 @@ class NetModel:
         return self._run([self.weights_[name] for name in names], inputs)
 
     def export(self) -> bytes:
-        """The forward pass as bytes; weights go in by the order of their names."""
+        """The forward pass as bytes; weights go in by the order of their names. Made once: it holds no weights."""
+        if self._program is None:
+            self._program = self._export()
+        return self._program
+
+    def _export(self) -> bytes:
         pure = self._make(Plan())
         order = [pure.names.index(name) for name in sorted(pure.names)]
 

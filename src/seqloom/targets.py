@@ -141,16 +141,15 @@ def _read_labels(labels: Any) -> np.ndarray:
             f"labels of shape {labels.shape} found, one label a row expected. Several labels at once come later."
         )
     # None and NaN are the two ways to say that there is none; only NaN differs from itself
-    missing = np.array([label is None or bool(label != label) for label in labels] if labels.dtype == object else [])
-    missing = np.isnan(labels) if labels.dtype.kind == "f" else missing
+    missing = np.not_equal(labels, labels) | np.equal(labels, None)  # type: ignore[call-overload]
     if missing.any():
         raise DataError(f"row {missing.argmax():,}: no label found where one is expected. Leave such rows out.")
     if labels.dtype == object:
-        strange = [row for row, label in enumerate(labels) if not isinstance(label, str | int | float | np.generic)]
+        strange = {kind for kind in set(map(type, labels)) if not issubclass(kind, str | int | float | np.generic)}
         if strange:
-            found = f"{labels[strange[0]]!r:.60}"
+            row = next(row for row, label in enumerate(labels) if type(label) in strange)
             raise DataError(
-                f"row {strange[0]:,}: label {found} found, a string or number expected. Pass labels as str."
+                f"row {row:,}: label {labels[row]!r:.60} found, a string or number expected. Pass labels as str."
             )
         labels = np.array(labels.tolist())
     if labels.dtype.kind not in "Uiufb" and len(labels):

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
+_TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 
@@ -162,7 +163,7 @@ def train_table(
 
 
 def load_libraries(families: tuple[str, ...]) -> None:
-    """Keras, where a net needs it, without what it decorates itself with: scikit-learn, pyplot, HDF5 (1.4 s, not 2.5).
+    """Keras, where a net needs it, without what no net here uses: scikit-learn, pyplot, HDF5, TPUs (1.2 s, not 2.5).
 
     Matplotlib (0.6 s) is loaded by a thread of its own: the picture is drawn at the end, and training leaves Python's
     lock alone for most of its time.
@@ -172,7 +173,7 @@ def load_libraries(families: tuple[str, ...]) -> None:
     from seqloom.nets.defaults import NET_DEFAULTS
 
     if NET_DEFAULTS.keys() & set(families):
-        with hide_modules(("h5py", "matplotlib", "sklearn")):
+        with hide_modules(("h5py", "matplotlib", "sklearn"), hollow=(_TPU_ATTENTION,)):
             _ = nets.build_net
     Thread(target=import_module, args=("seqloom.report.plots",), daemon=True).start()
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from seqloom.engine.block import make_block
@@ -118,7 +117,7 @@ class _Runner:
         began, self.compile_seconds = time.perf_counter(), 0.0
         plan, sums, n_steps = self.plan, np.zeros(3), 0
         blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
-        state = jax.tree.map(jnp.array, state)  # a copy: a block uses its state up
+        state = jax.device_put(state, may_alias=False)  # a copy: a block uses its state up
         for block in blocks:
             with DEVICE_LOCK:
                 run = self._compile(block.length, (state, block.order, block.weight, self.arrays))

@@ -98,7 +98,8 @@ def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[int, floa
 
     Source: greedy point-feature labelling (Christensen, Marks and Shieber 1995, section 3).
     """
-    dots = np.column_stack([spots - [_KEPT_OFF, 4], spots + [_KEPT_OFF, 4]])  # [n, 4] left, bottom, right, top
+    around = np.array([_KEPT_OFF, 4])
+    dots = np.column_stack([spots - around, spots + around])  # [n, 4] left, bottom, right, top
     taken = np.empty((0, 4))
     placed = []
     for i, name in enumerate(names):

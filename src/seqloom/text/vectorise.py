@@ -42,7 +42,8 @@ class TextVectorizer(AbstractVectorizer):
     token_pattern : str or None
         What a word is, as a regular expression; None: words of any script, ``!``, ``?`` and pictographs.
     max_features : int or None
-        Ids at most, the two special ones included, so 3 or more; the most frequent words stay. None keeps all.
+        Ids at most, the two special ones included (2: every word is unknown); the most frequent words stay. None keeps
+        all.
     min_df : int or float
         Training texts a word must stand in, or a share of them; 2 drops half of all words of reviews: typing errors,
         names.
@@ -129,7 +130,7 @@ class TextVectorizer(AbstractVectorizer):
         # The two special ids count towards max_features, as the width of the embedding is what the user limits.
         limit = None if self.max_features is None else self.max_features - N_SPECIAL
         words = fit_vocabulary(rows, max_features=limit, min_df=count_rows("min_df", self.min_df, n_rows=len(rows)))
-        if not len(words):
+        if not len(words) and limit != 0:
             remedy = f"min_df {self.min_df} leaves out the others: lower it."
             refuse_nothing("words", n_texts=len(rows), n_seen=len(np.unique(rows.tokens.values)), remedy=remedy)
         self.words_ = words
@@ -139,7 +140,7 @@ class TextVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.analyzer == "char_wb":
             raise UsageError("analyzer 'char_wb' is for n-grams (CountVectorizer); 'char' gives texts as characters.")
-        check_size("max_features", self.max_features, least=N_SPECIAL + 1)  # with fewer, all words were unknown
+        check_size("max_features", self.max_features, least=N_SPECIAL)
         check_size("length", self.length, least=0)
         check_flag("fixed", self.fixed)
         for name, choices in (("keep", ("first", "last")), ("pad", ("before", "after"))):

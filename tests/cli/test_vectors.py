@@ -120,6 +120,15 @@ def test_a_file_is_asked_as_a_folder_is(seqloom, glove, folder, tmp_path, monkey
     assert seqloom("vectors", "near", "glove.txt", "king").out == seqloom("vectors", "near", folder, "king").out
 
 
+def test_what_is_odd_about_a_file_is_told_on_standard_error(seqloom, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQLOOM_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "g.vec").write_text(f"9 2\n{GLOVE}")
+    for _ in range(2):  # from the cache, too
+        said = seqloom("vectors", "near", "g.vec", "king", "-n", "1")
+        assert said.out.startswith("queen")
+        assert said.err == "seqloom: g.vec: the header promises 9 words, 5 are there: cut off, or cut down?\n"
+
+
 def test_near_of_an_absent_word_offers_spellings(seqloom, folder):
     said = seqloom("vectors", "near", folder, "quen")
     assert (said.code, said.out) == (1, "")
@@ -131,7 +140,7 @@ def test_coverage(seqloom, folder, tmp_path):
     said = seqloom("vectors", "coverage", folder, "t.txt")
     assert "Tokens      57.1 % of 7 have a vector" in said.out
     assert "Types       60.0 % of 5 have a vector" in said.out
-    assert "Missing     and 2, me 1" in said.out
+    assert "Missing     and (2), me (1)\n" in said.out
     found = json.loads(seqloom("vectors", "coverage", folder, "t.txt", "--json").out)
     assert found == {
         "tokens": {"n": 7, "known": 4},
@@ -160,7 +169,7 @@ def test_plot(seqloom, folder, tmp_path):
         (("near", "nowhere", "x"), 1, "nowhere does not exist, a folder of word vectors expected"),
         (("plot", "glove", "--words", "king"), 2, "two words or more expected"),
         (("plot", "glove", "--words", "king,quen"), 1, "'quen' has no vector"),
-        (("plot", "glove", "-o", "a.jpg"), 2, "pictures are .svg or .png"),
+        (("plot", "glove", "-o", "a.jpg"), 2, "a.jpg: pictures are .svg or .png"),
         (
             ("train", "t.csv", "-o", "v", "--method", "glove"),
             2,
@@ -169,8 +178,12 @@ def test_plot(seqloom, folder, tmp_path):
         (("train", "t.csv", "-o", "v", "--on-bad-row", "mend"), 2, "one of error, skip expected"),
         (("train", "nowhere.csv", "-o", "v"), 1, "there is no such file"),
         (("convert", "nowhere.txt", "v"), 1, "nowhere.txt: there is no such file"),
-        (("near", "glove"), 2, "Missing argument 'WORD'. See: seqloom vectors --help"),
-        ((), 2, "Missing command"),
+        (("plot", "glove", "-o", "nowhere/a.svg"), 1, "nowhere/a.svg: No such file or directory"),
+        (("plot", "glove", "-o", "glove", "--overwrite"), 2, "glove: pictures are .svg or .png"),
+        (("near", "glove"), 2, "Missing argument 'WORD'. See: seqloom vectors near --help"),
+        (("near", "glove", "x", "-n", "0"), 2, "See: seqloom vectors near --help"),
+        (("neer", "glove"), 2, "See: seqloom vectors --help"),
+        ((), 2, "Missing command. See: seqloom vectors --help"),
     ],
 )
 def test_vectors_wrong_usage(seqloom, folder, tmp_path, arguments, code, words):

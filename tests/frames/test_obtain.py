@@ -110,6 +110,15 @@ def test_archive_deleted_to_save_room(site, tmp_path):
     assert len(site.asked) == 1
 
 
+def test_archive_by_hand_that_is_none_is_named(site, tmp_path):
+    (tmp_path / "a.json").write_text("{}{}")
+    with pytest.raises(
+        DownloadError, match=r"a\.json: something that begins with b'\{\}\{\}' was found where the archive"
+    ):
+        finish(offer_of(site), tmp_path / "data", archive=tmp_path / "a.json")
+    assert (tmp_path / "a.json").exists()
+
+
 def test_wrong_published_checksum_is_kept_aside_and_never_unpacked(site, tmp_path):
     site.content = OTHER
     found = hashlib.sha256(OTHER).hexdigest()

@@ -38,6 +38,9 @@ def test_names_give_way_to_each_other_and_to_points():
     assert place_names(alone, ["word"]) == [(1, 0)]
     beside = np.array([[100.0, 100.0], [112.0, 100.0]])
     assert place_names(beside, ["word", "word"]) == [(-1, 0), (1, 0)]
+    width = 4 * 0.6 * 9 * 4 / 3  # of "word", in pixels
+    between = np.array([[100.0, 100.0], [106 + width + 8, 100.0]])  # the name would end at the other's point
+    assert place_names(between, ["word", "word"]) == [(-1, 0), (1, 0)]
     edge = np.array([[895.0, 100.0]])
     assert place_names(edge, ["word"]) == [(-1, 0)]
     crowd = np.array([[100.0, 100.0]] * 4)

@@ -189,6 +189,7 @@ def test_pipeline_and_partial_fit():
         ({"n_features": 0}, r"n_features 0 found; the number of columns, 1 to 2,147,483,648, expected"),
         ({"n_features": 2**32}, "n_features 4294967296 found"),
         ({"n_features": 2.0}, "n_features 2.0 found"),
+        ({"alternate_sign": "no"}, "alternate_sign 'no' found; True or False expected"),
         ({"norm": "max"}, "norm 'max' found; 'l1', 'l2' or None expected"),
         ({"dtype": int}, "dtype .* found, 'float32' or 'float64' expected"),
         ({"analyzer": "words"}, "analyzer 'words' found"),

@@ -110,6 +110,7 @@ def test_clone_and_pipeline():
         ({"length": -1}, "length -1 found; a whole number from 0 on, or None, expected"),
         ({"length": "3"}, "length '3' found"),
         ({"max_features": 9.0}, "max_features 9.0 found"),
+        ({"fixed": "no"}, "fixed 'no' found; True or False expected"),
         ({"min_df": "2"}, "min_df '2' found"),
     ],
 )

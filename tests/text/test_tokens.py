@@ -180,14 +180,23 @@ def test_what_is_no_sequence_is_refused(wrong):
         as_texts(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "size"),
+    [
+        (np.array([["a", "b"]]), "1 x 2"),
+        (np.array(["a", "b"])[:, None], "2 x 1"),
+        (pl.DataFrame({"text": ["a", "b", "c"]}), "3 x 1"),
+    ],
+    ids=["array", "column", "frame"],
+)
+def test_a_table_is_refused_with_the_remedy(wrong, size):
+    with pytest.raises(DataError, match=f"a table of {size} found where a sequence of texts is expected. Pass one col"):
+        as_texts(wrong)
+
+
 def test_half_a_character_is_refused_by_row():
     with pytest.raises(DataError, match="row 2: half a character"):
         as_texts(["a", "\U0001f600", "b \ud83d", "c"])
-
-
-def test_a_table_of_texts_is_refused():
-    with pytest.raises(DataError, match="row 0"):
-        as_texts(np.array([["a", "b"], ["c", "d"]]))
 
 
 @given(UNICODE_TEXTS, st.data())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seqloom.errors import NotFitted
+from seqloom.errors import NotFitted, UsageError
 from seqloom.flow import Ragged
 from seqloom.text.pad import cut_ids, pad_ids
 from seqloom.text.tokens import as_texts
@@ -56,7 +56,7 @@ def test_law_index_is_the_place_in_the_vocabulary(train, other):
 
 def encode_slowly(train, texts, vectorizer):
     """Ids of each text, one word at a time."""
-    limit = None if vectorizer.max_features is None else max(vectorizer.max_features - N_SPECIAL, 0)
+    limit = None if vectorizer.max_features is None else vectorizer.max_features - N_SPECIAL
     known = rank_words([split_words(text) for text in train], min_df=vectorizer.min_df, max_features=limit)
     ids = [[known.index(word) + 2 if word in known else 1 for word in split_words(text)] for text in texts]
     length = vectorizer.length
@@ -70,7 +70,7 @@ def encode_slowly(train, texts, vectorizer):
     WORD_TEXTS,
     st.builds(
         TextVectorizer,
-        max_features=LIMITS,
+        max_features=st.none() | st.integers(N_SPECIAL, 6),
         min_df=st.integers(1, 3),
         length=st.integers(0, 6),
         keep=st.sampled_from(["first", "last"]),
@@ -97,11 +97,16 @@ def test_law_decoding_gives_the_words_back(texts):
     assert [[words[i] for i in row] for row in as_rows(ids.values, ids.offsets)] == [split_words(t) for t in texts]
 
 
-@pytest.mark.parametrize("max_features", [0, 1, 2])
-def test_a_vocabulary_without_words_knows_padding_and_unknown_only(max_features):
-    vectorizer = TextVectorizer(max_features=max_features, min_df=1, length=3, fixed=True).fit(as_texts(["a b", "a"]))
+def test_a_vocabulary_without_words_knows_padding_and_unknown_only():
+    vectorizer = TextVectorizer(max_features=2, min_df=1, length=3, fixed=True).fit(as_texts(["a b", "a"]))
     assert vectorizer.n_ids == 2
     assert vectorizer.encode(as_texts(["a", "", "b c d e"]))["ids"].tolist() == [[0, 0, 1], [0, 0, 0], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("max_features", [0, 1])
+def test_fewer_ids_than_the_special_ones_are_refused(max_features):
+    with pytest.raises(UsageError, match=f"max_features {max_features} found; a whole number from 2 on"):
+        TextVectorizer(max_features=max_features).fit(["a b", "a"])
 
 
 def test_max_features_is_the_number_of_ids():

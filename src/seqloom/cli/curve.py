@@ -55,7 +55,7 @@ def curve(
         typer.Option(
             "--families",
             metavar="NAME,...",
-            help="Of bag, embedding, linear, majority. linear and bag, as in train: the strongest rival, and a net.",
+            help=f"Of {', '.join(FAMILIES)}. linear and bag, as in train: the strongest rival, and a net.",
             rich_help_panel=_WHAT,
         ),
     ] = "linear,bag",

@@ -146,7 +146,7 @@ def download_file(transfer: Transfer) -> Iterator[Progress]:
     raise Unreachable("; ".join(told))
 
 
-def check_magic(head: bytes, name: str) -> None:
+def check_magic(head: bytes, name: str, *, where: str = "") -> None:
     """Nothing, if a file can be the archive that its name says.
 
     Parameters
@@ -155,6 +155,8 @@ def check_magic(head: bytes, name: str) -> None:
         Its first bytes, four at least.
     name : str
         Its name.
+    where : str
+        What stands in front of the message: the file that was looked into, where a person gave it.
 
     Raises
     ------
@@ -165,7 +167,7 @@ def check_magic(head: bytes, name: str) -> None:
     if not head.startswith(expected):
         is_page = head.lstrip()[:1] == b"<"
         what = "a web page" if is_page else f"something that begins with {head[:4]!r}"
-        raise DownloadError(f"{what} was found where the archive {name} is expected")
+        raise DownloadError(f"{where}{what} was found where the archive {name} is expected")
 
 
 def _fill_partial(address: str, transfer: Transfer) -> Iterator[Progress]:

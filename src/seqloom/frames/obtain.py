@@ -225,7 +225,7 @@ class _Keeper:
     def check(self, file: Path) -> str:
         """The checksum of an archive, once it was found to be the right one; recorded the first time."""
         with open(file, "rb") as content:
-            check_magic(content.read(4), self.file.name)
+            check_magic(content.read(4), self.file.name, where=f"{file}: ")
         sha256 = self.sha256 or self._compare(file, is_ours=file == self.file)
         if self.overwrite or self.recorded is None:
             facts = {"sha256": sha256, "n_bytes": file.stat().st_size, "is_published": bool(self.offer.sha256)}

@@ -7,9 +7,10 @@ not change the file either.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def draw_picture(path: str | Path, *, width: float, height: float, title: str) -> Iterator[Figure]:
-    """A figure to draw on, saved when the ``with`` block ends without an error.
+    """A figure to draw on, saved when the ``with`` block ends without an error: the file is whole, or not there.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def draw_picture(path: str | Path, *, width: float, height: float, title: str) -
     ------
     UsageError
         For another ending.
+    OSError
+        Where the file cannot be written.
 
     Source: Matplotlib, "Figure" without pyplot, and ``svg.hashsalt``.
     """
@@ -106,7 +109,15 @@ def draw_picture(path: str | Path, *, width: float, height: float, title: str) -
         figure = Figure(figsize=(width / PIXELS_PER_POINT / 72, height / PIXELS_PER_POINT / 72))
         yield figure
         dpi = 72 * PIXELS_PER_POINT * PNG_SCALE
-        figure.savefig(path, format=kind[1:], dpi=dpi, metadata={"Title": title, **_METADATA[kind]})
+        partial = path.with_name(path.name + ".writing")
+        try:
+            figure.savefig(partial, format=kind[1:], dpi=dpi, metadata={"Title": title, **_METADATA[kind]})
+            os.replace(partial, path)
+        except OSError as problem:  # of the name that was asked for
+            raise OSError(problem.errno, problem.strerror, str(path)) from problem
+        finally:
+            with suppress(OSError):
+                partial.unlink()
 
 
 def printable(text: object, *, limit: int = 24) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ _WIDTH, _HEIGHT, _MARGIN = 900, 640, 40  # pixels
 _NAME_SIZE = 9.0  # points
 _LINE = 1.25 * _NAME_SIZE * PIXELS_PER_POINT  # pixels from one line of text to the next
 _GAP = 6.0  # pixels between a point and its name
+_KEPT_OFF = 12.0  # pixels between a point and another's name beside it, or that would seem to be its own
 
 # Where a name may stand about its point, the best first: right, left, above, below, and further off; the first number
 # tells to which side, the second how many lines up.
@@ -35,7 +35,7 @@ def plot_words(points: np.ndarray, path: str | Path, *, words: Sequence[str], sh
     points : ndarray, ``[n, 2]``
         Where each word lies.
     path : str or Path
-        The file, ``.svg`` or ``.png``; it stands there whole or not at all.
+        The file, ``.svg`` or ``.png``.
     words : sequence of str
         ``[n]`` names.
     share : float or None
@@ -48,29 +48,23 @@ def plot_words(points: np.ndarray, path: str | Path, *, words: Sequence[str], sh
     UsageError
         For another ending.
     """
-    path = Path(path)
     if points.shape != (len(words), 2):
         raise DataError(f"points of shape {points.shape} for {len(words)} words; expected a row of two for each.")
     names = [printable(word) for word in words]
     spots = _fit(points)  # [n, 2] pixels
-    partial = path.with_name(f"{path.stem}.writing{path.suffix}")
-    try:
-        with draw_picture(partial, title=f"Map of {len(words)} words", width=_WIDTH, height=_HEIGHT) as figure:
-            axes = figure.add_axes((0, 0, 1, 1))
-            axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
-            axes.axis("off")
-            axes.scatter(spots[:, 0], spots[:, 1], s=14, color="#0068a5", linewidths=0)
-            for name, (x, y), (across, up) in zip(names, spots, place_names(spots, names), strict=True):
-                at = x + _GAP * across, y + _LINE * up
-                if abs(up) > 1:
-                    axes.plot([x, at[0]], [y, at[1]], color="#cccccc", linewidth=0.6, zorder=0)
-                axes.text(*at, name, size=_NAME_SIZE, color=INK, va="center_baseline", ha=_ALIGNED[across])
-            if share is not None:
-                told = f"first two principal components, {100 * share:.0f} % of the variance"
-                axes.text(_MARGIN / 2, 12, told, size=7.5, color=QUIET)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with draw_picture(path, title=f"Map of {len(words)} words", width=_WIDTH, height=_HEIGHT) as figure:
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
+        axes.axis("off")
+        axes.scatter(spots[:, 0], spots[:, 1], s=14, color="#0068a5", linewidths=0)
+        for name, (x, y), (across, up) in zip(names, spots, place_names(spots, names), strict=True):
+            at = x + _GAP * across, y + _LINE * up
+            if abs(up) > 1:
+                axes.plot([x, at[0]], [y, at[1]], color="#cccccc", linewidth=0.6, zorder=0)
+            axes.text(*at, name, size=_NAME_SIZE, color=INK, va="center_baseline", ha=_ALIGNED[across])
+        if share is not None:
+            told = f"first two principal components, {100 * share:.0f} % of the variance"
+            axes.text(_MARGIN / 2, 12, told, size=7.5, color=QUIET)
 
 
 def _measure(name: str) -> float:
@@ -104,7 +98,8 @@ def place_names(spots: np.ndarray, names: Sequence[str]) -> list[tuple[int, floa
 
     Source: greedy point-feature labelling (Christensen, Marks and Shieber 1995, section 3).
     """
-    dots = np.column_stack([spots - 4, spots + 4])  # [n, 4] left, bottom, right, top
+    around = np.array([_KEPT_OFF, 4])
+    dots = np.column_stack([spots - around, spots + around])  # [n, 4] left, bottom, right, top
     taken = np.empty((0, 4))
     placed = []
     for i, name in enumerate(names):

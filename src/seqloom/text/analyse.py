@@ -17,9 +17,15 @@ from seqloom.text.characters import WHITE, number_characters
 from seqloom.text.cut import TOKEN_PATTERN, normalise
 from seqloom.text.tokens import Corpus, Texts, as_strings, tokenise
 
-__all__ = ["ANALYZERS", "Analyser"]
+__all__ = ["ANALYZERS", "Analyser", "check_flag"]
 
 ANALYZERS = ("word", "char", "char_wb", "morpheme")
+
+
+def check_flag(name: str, given: Any) -> None:
+    """Nothing, if ``given``, the setting ``name``, is True or False; else UsageError: "no" would count as True."""
+    if not isinstance(given, bool | np.bool):
+        raise UsageError(f"{name} {given!r:.60} found; True or False expected.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +69,7 @@ class Analyser:
         """Nothing, if texts can be read so; else UsageError."""
         if not callable(self.analyzer) and self.analyzer not in ANALYZERS:
             raise UsageError(f"analyzer {self.analyzer!r} found; {', '.join(ANALYZERS)} or a callable expected.")
-        if not isinstance(self.lowercase, bool | np.bool):
-            raise UsageError(f"lowercase {self.lowercase!r:.60} found; True or False expected.")
+        check_flag("lowercase", self.lowercase)
         if self.token_pattern is None:
             return
         if not isinstance(self.token_pattern, str):
@@ -74,8 +79,9 @@ class Analyser:
         try:
             pl.Series([""]).str.extract_all(self.token_pattern)
         except pl.exceptions.ComputeError as problem:
+            told = str(problem).partition("\n\n")[0]  # behind it stands the expression of Polars it came from
             raise UsageError(
-                f"token_pattern {self.token_pattern!r:.60} found, a regular expression expected: {problem} "
+                f"token_pattern {self.token_pattern!r:.60} found, a regular expression expected: {told}. "
                 "The regex crate of Rust reads it, which has neither look-around nor references back."
             ) from problem
 

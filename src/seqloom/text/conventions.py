@@ -146,7 +146,6 @@ def refuse_nothing(what: str, *, n_texts: int, n_seen: int, remedy: str) -> None
     if not n_texts:
         raise DataError("no texts found, at least one is expected.")
     if not n_seen:
-        raise DataError(
-            f"no {what} found in {n_texts:,} texts: are they empty? Else change token_pattern or ngram_range."
-        )
+        settings = "token_pattern" if what == "words" else "token_pattern or ngram_range"
+        raise DataError(f"no {what} found in {n_texts:,} texts: are they empty? Else change {settings}.")
     raise DataError(f"nothing is left of {n_seen:,} different {what} in {n_texts:,} texts. {remedy}")

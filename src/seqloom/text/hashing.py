@@ -17,6 +17,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from seqloom.errors import UsageError
+from seqloom.text.analyse import check_flag
 from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_dtype, check_ngram_range
 from seqloom.text.keys import join_words
 from seqloom.text.murmur import hash_strings
@@ -144,6 +145,7 @@ class HashingVectorizer(AbstractVectorizer):
             )
         if self.norm not in ("l1", "l2", None):
             raise UsageError(f"norm {self.norm!r:.60} found; 'l1', 'l2' or None expected.")
+        check_flag("alternate_sign", self.alternate_sign)
         check_dtype(self.dtype)
         check_ngram_range(self.ngram_range)
         self._analyser.check()

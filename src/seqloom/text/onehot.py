@@ -31,7 +31,8 @@ class OneHotVectorizer(AbstractVectorizer):
     token_pattern : str or None
         What a word is, as a regular expression; None: words of any script, ``!``, ``?`` and pictographs.
     max_features : int or None
-        V, columns at most, those of padding (0, never set) and unknown words (1) included; None keeps all words.
+        V, columns at most, those of padding (0, never set) and unknown words (1) included, so 2 or more; None keeps all
+        words.
     min_df : int or float
         Training texts a word must stand in, or a share of them.
     length : int or None

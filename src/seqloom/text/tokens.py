@@ -167,7 +167,11 @@ def as_strings(texts: pl.Series | Iterable[str], *, first_row: int = 0) -> pl.Se
 def _as_series(texts: Iterable[Any], *, first_row: int) -> pl.Series:
     if isinstance(texts, str | bytes):
         raise DataError("one string found where a sequence of texts is expected. Put it in a list: [text].")
-    if not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0:
+    shape = getattr(texts, "shape", (0,))  # of arrays and frames
+    if isinstance(shape, tuple) and len(shape) > 1:
+        size = " x ".join(f"{n:,}" for n in shape)
+        raise DataError(f"a table of {size} found where a sequence of texts is expected. Pass one column of it.")
+    if not isinstance(texts, Iterable) or shape == ():
         raise DataError(f"{texts!r:.60} ({type(texts).__name__}) found where a sequence of texts is expected.")
     items = list(texts)
     for row, item in enumerate(items, start=first_row):

@@ -13,6 +13,7 @@ import numpy as np
 
 from seqloom.errors import ArtifactError, DataError, UsageError
 from seqloom.flow import Arrays, Ragged
+from seqloom.text.analyse import check_flag
 from seqloom.text.checks import check_ids_settings, check_words
 from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_size, count_rows, refuse_nothing
 from seqloom.text.count import CountVectorizer
@@ -41,7 +42,8 @@ class TextVectorizer(AbstractVectorizer):
     token_pattern : str or None
         What a word is, as a regular expression; None: words of any script, ``!``, ``?`` and pictographs.
     max_features : int or None
-        Ids at most, the two special ones included; the most frequent words stay. None keeps all.
+        Ids at most, the two special ones included (2: every word is unknown); the most frequent words stay. None keeps
+        all.
     min_df : int or float
         Training texts a word must stand in, or a share of them; 2 drops half of all words of reviews: typing errors,
         names.
@@ -126,7 +128,7 @@ class TextVectorizer(AbstractVectorizer):
         self._check()
         rows = self._read(texts)
         # The two special ids count towards max_features, as the width of the embedding is what the user limits.
-        limit = None if self.max_features is None else max(self.max_features - N_SPECIAL, 0)
+        limit = None if self.max_features is None else self.max_features - N_SPECIAL
         words = fit_vocabulary(rows, max_features=limit, min_df=count_rows("min_df", self.min_df, n_rows=len(rows)))
         if not len(words) and limit != 0:
             remedy = f"min_df {self.min_df} leaves out the others: lower it."
@@ -138,8 +140,9 @@ class TextVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.analyzer == "char_wb":
             raise UsageError("analyzer 'char_wb' is for n-grams (CountVectorizer); 'char' gives texts as characters.")
-        check_size("max_features", self.max_features, least=0)
+        check_size("max_features", self.max_features, least=N_SPECIAL)
         check_size("length", self.length, least=0)
+        check_flag("fixed", self.fixed)
         for name, choices in (("keep", ("first", "last")), ("pad", ("before", "after"))):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} {getattr(self, name)!r:.60} found, {' or '.join(choices)} expected.")

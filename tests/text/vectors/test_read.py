@@ -60,6 +60,14 @@ def test_words_with_blanks_and_broken_bytes_survive_and_are_counted(tmp_path):
     ]
 
 
+def test_width_is_found_though_most_words_have_blanks(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(". . . 1 2 3\nnew york 1 2 4\nsan francisco 1 2 5\n7 3 2 1\n")
+    vectors = read_here(path)
+    assert vectors.words == [". . .", "new york", "san francisco", "7"]
+    assert vectors.matrix[:, 2].tolist() == [3, 4, 5, 1]
+
+
 def test_repeated_words_keep_their_first_vector(tmp_path, monkeypatch):
     monkeypatch.setattr(read, "_BLOCK", 16)
     path = tmp_path / "a.txt"
@@ -78,6 +86,7 @@ def test_repeated_words_keep_their_first_vector(tmp_path, monkeypatch):
         ("odd 1 2 x", "'x' found where a number is expected"),
         ("not 1 nan 3", "NaN or infinity found where a number is expected"),
         ("far 1 inf 3", "NaN or infinity found"),
+        ("farther 1 1e99 3", "NaN or infinity found"),
         ("gap 1  3", "'' found where a number is expected"),
     ],
 )
@@ -169,7 +178,8 @@ def test_truncated_gz(tmp_path):
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
         (b"5 3\n", "line 1: a header that promises 5 words, and no word behind it"),
-        (b"just\nwords\n", "rows of one field found"),
+        (b"just\nwords\n", "most lines do not end in numbers"),
+        (b"a text of\nwords only\n", "most lines do not end in numbers"),
         (b"5 0\nabc", "line 1: vectors of 0 numbers promised"),
         (b"5 999999999\na \x00\x00", "vectors of 999,999,999 numbers promised"),
         (b"PK\x03\x04rest", "a zip archive. Unpack it first: unzip"),
@@ -188,7 +198,7 @@ def test_files_that_are_none(tmp_path, data, words):
 def test_no_file_a_folder_and_a_wrong_option(tmp_path):
     with pytest.raises(DataError, match="there is no such file"):
         read_here(tmp_path / "nothing.txt")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"it is a folder\. Expected a file: GloVe"):
         read_here(tmp_path)
     with pytest.raises(UsageError, match="error or skip expected"):
         read_here(write_text(tmp_path / "a.txt"), on_bad_row="mend")
@@ -213,6 +223,40 @@ def test_cache_is_used_and_a_stale_one_noticed(tmp_path, monkeypatch):
     (kept / "words.json").unlink()  # a damaged cache is no reason to fail
     assert WordVectors.read(path).words[0] == "new"
     assert len(list((tmp_path / "cache" / "vectors").iterdir())) == 1
+
+
+def test_file_converted_by_two_processes_at_once(tmp_path, monkeypatch):
+    """While one converts, another finishes: neither is in the other's way, and both read the same."""
+    monkeypatch.setenv("SEQLOOM_CACHE", str(tmp_path / "cache"))
+    path = write_text(tmp_path / "a.txt")
+    read_slowly = VectorFile.__iter__
+
+    def read_and_be_overtaken(reader):
+        monkeypatch.setattr(VectorFile, "__iter__", read_slowly)
+        with monkeypatch.context() as other:
+            other.setattr(os, "getpid", lambda: -1)
+            assert WordVectors.read(path).words == WORDS
+        yield from read_slowly(reader)
+
+    monkeypatch.setattr(VectorFile, "__iter__", read_and_be_overtaken)
+    np.testing.assert_array_equal(WordVectors.read(path).matrix, MATRIX)
+    assert len(list((tmp_path / "cache" / "vectors").iterdir())) == 1
+
+
+def test_cache_that_cannot_be_written_is_no_reason_to_fail(tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setenv("SEQLOOM_CACHE", str(tmp_path / "cache"))
+    vectors = WordVectors.read(write_text(tmp_path / "a.txt"))
+    np.testing.assert_array_equal(vectors.matrix, MATRIX)
+    assert vectors.notes[0].startswith("not kept converted: ")
+
+
+def test_messages_name_the_file_as_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEQLOOM_CACHE", "cache")
+    (tmp_path / "a.txt").write_text("a 1 2\nb 3\n")
+    with pytest.raises(DataError, match=r"^a\.txt, line 2: "):
+        WordVectors.read("a.txt")
 
 
 def test_failed_reading_leaves_no_cache(tmp_path, monkeypatch):

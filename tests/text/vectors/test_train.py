@@ -209,6 +209,22 @@ def test_texts_that_are_none(texts, words):
         train_vectors(texts)
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"width": 0}, "width 0 found; a whole number from 1 on expected"),
+        ({"width": 2.5}, "width 2.5 found"),
+        ({"window": 0}, "window 0 found"),
+        ({"min_count": 0}, "min_count 0 found"),
+        ({"max_words": 1}, "max_words 1 found; a whole number from 2 on expected"),
+        ({"seed": -1}, "seed -1 found"),
+    ],
+)
+def test_options_that_cannot_be_meant(option, words):
+    with pytest.raises(UsageError, match=words):
+        train_vectors(["a b c"] * 9, VectorOptions(**{"width": 2, **option}))
+
+
 def test_unknown_method():
     with pytest.raises(UsageError, match="method 'glove' found, ppmi or skipgram expected"):
         train_vectors(["a"], VectorOptions(method="glove"))

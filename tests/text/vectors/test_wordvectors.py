@@ -83,6 +83,46 @@ def test_unknown_word_offers_close_spellings():
         vectors.analogy("good", "xyzzy", "good")
 
 
+def test_every_word_that_is_missing_is_told():
+    vectors = WordVectors(["king", "queen", "man"], np.eye(3, dtype=np.float32))
+    told = "'kingg' has no vector; spelled nearly so: king. 'xyzzy' has no vector; and no word is spelled nearly so."
+    with pytest.raises(UnknownWord) as caught:
+        vectors.analogy("man", "kingg", "xyzzy")
+    assert str(caught.value) == told
+    with pytest.raises(UnknownWord) as caught:
+        vectors.plane(["kingg", "man", "xyzzy", "kingg"])
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "words"),
+    [
+        (lambda vectors: vectors[5], DataError, r"row 0: 5 found where a word \(str\) is expected"),
+        (lambda vectors: vectors.near(None), DataError, "row 0: None found"),
+        (lambda vectors: vectors.near("word1", n=2.5), UsageError, "n 2.5 found, a whole number"),
+        (lambda vectors: vectors.matrix_for(["word1", None]), DataError, "row 1: None found"),
+        (lambda vectors: vectors.matrix_for("word1"), DataError, "one string found where a sequence of words"),
+        (lambda vectors: vectors.plane(["word1"]), UsageError, "1 words found, two or more expected"),
+        (lambda vectors: vectors.plane([]), UsageError, "0 words found, two or more expected"),
+        (lambda vectors: vectors.coverage(["a", None]), DataError, r"row 1: None \(NoneType\) found"),
+        (lambda vectors: vectors.coverage([None, "a"]), DataError, r"row 0: None \(NoneType\) found"),
+        (lambda vectors: WordVectors([1, 2], vectors.matrix[:2]), DataError, "row 0: 1 found where a word"),
+        (lambda vectors: WordVectors("ab", vectors.matrix[:2]), DataError, "one string found"),
+    ],
+)
+def test_what_is_no_word_is_refused_by_row(vectors, ask, error, words):
+    with pytest.raises(error, match=words):
+        ask(vectors)
+
+
+def test_words_and_rows_as_plain_lists():
+    vectors = WordVectors(("a", "b"), [[1, 0], [1, 1]])
+    assert vectors.matrix.dtype == np.float32
+    assert vectors.near("a") == [("b", pytest.approx(0.707107))]
+    assert 5 not in vectors
+    assert repr(vectors) == "<WordVectors: 2 words, 2 numbers each>"
+
+
 def test_matrix_for_a_vocabulary():
     vectors = WordVectors(["a", "b"], np.array([[1, 2], [3, 4]], np.float32))
     matrix, is_known = vectors.matrix_for(["b", "x", "A", "b"])
@@ -122,7 +162,7 @@ def test_plane_holds_distances_as_well_as_a_plane_can():
 @pytest.mark.parametrize("shape", [(2, 3), (0, 3), (3,)])
 def test_words_and_rows_that_do_not_match(shape):
     words = ["a", "b", "c"][: shape[0] + 1] if shape[0] else []
-    with pytest.raises(DataError, match="a row a word expected"):
+    with pytest.raises(DataError, match="a row of numbers a word expected"):
         WordVectors(words, np.zeros(shape, np.float32))
 
 

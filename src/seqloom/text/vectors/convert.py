@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,6 +56,8 @@ def convert_file(path: Path, folder: Path, *, on_bad_row: str = "error", overwri
 def read_cached(path: Path, *, on_bad_row: str) -> tuple[list[str], np.ndarray, list[str]]:
     """The vectors of a file, from the cache; converted first where they are not there, stale or damaged.
 
+    Several processes may do so at once: each converts under a name of its own, and the last to finish stays.
+
     Parameters
     ----------
     path : Path
@@ -70,8 +74,7 @@ def read_cached(path: Path, *, on_bad_row: str) -> tuple[list[str], np.ndarray, 
     notes : list of str
         What a person should know of the reading, whenever that was.
     """
-    path = path.resolve()
-    key = hashlib.sha256(f"{path}\n{on_bad_row}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    key = hashlib.sha256(f"{path.resolve()}\n{on_bad_row}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
     folder = cache_folder() / "vectors" / f"{path.name[:40]}-{key}"
     found = path.stat()  # before it is read: a file that changes meanwhile is stale the next time
     source = {"bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
@@ -80,8 +83,15 @@ def read_cached(path: Path, *, on_bad_row: str) -> tuple[list[str], np.ndarray, 
         with suppress(ArtifactError):  # damaged: it is made again
             words, matrix, _ = read_store(folder)
             return words, matrix, notes
-    notes = convert_file(path, folder, on_bad_row=on_bad_row, overwrite=True)
-    write_json(folder / _SOURCE, {**source, "notes": notes})  # last of all: without it the folder is stale
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
+    try:
+        notes = convert_file(path, fresh, on_bad_row=on_bad_row, overwrite=True)
+        write_json(fresh / _SOURCE, {**source, "notes": notes})
+        shutil.rmtree(folder, ignore_errors=True)  # whoever has it open goes on reading it
+        with suppress(OSError):  # another process has put its own there since
+            os.replace(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     words, matrix, _ = read_store(folder)
     return words, matrix, notes
 

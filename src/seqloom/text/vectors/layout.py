@@ -8,10 +8,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
 from seqloom.errors import DataError
+from seqloom.text.vectors.rows import is_number
 
 __all__ = ["Layout", "find_layout", "read_pieces"]
 
@@ -26,7 +28,7 @@ _PACKED = {
 }
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,9})\s*")
 
-# Lines whose numbers of fields are counted: the most frequent one is the width, as words with blanks are rare.
+# Lines whose numbers are counted, from their end, as words may have blanks in them: what most lines have is the width.
 _SAMPLE_LINES = 1_000
 
 # Nobody makes wider vectors; a header that says so is a lie, and would have the whole file gathered for one record.
@@ -80,12 +82,14 @@ def read_pieces(path: Path, n_bytes: int) -> Iterator[bytes]:
                 piece = source.read(n_bytes)
     except FileNotFoundError:
         raise DataError("there is no such file. Check the path.", path=path) from None
+    except IsADirectoryError:
+        raise DataError(f"it is a folder. Expected a file: {_KNOWN}.", path=path) from None
     except EOFError:
         raise DataError("the packed file is cut off before its end. Copy or download it again.", path=path) from None
     except (gzip.BadGzipFile, zlib.error) as problem:
         raise DataError(f"the packed file is damaged ({problem}). Copy or download it again.", path=path) from None
     except OSError as problem:
-        raise DataError(f"it cannot be read ({problem.strerror or problem}). Is it a file?", path=path) from None
+        raise DataError(f"it cannot be read ({problem.strerror or problem}).", path=path) from None
 
 
 def find_layout(head: bytes, path: Path) -> Layout:
@@ -146,12 +150,16 @@ def _count_numbers(text: bytes, path: Path) -> int:
     """The width that most of the first rows have."""
     lines = text.split(b"\n", _SAMPLE_LINES)
     lines = lines[:-1] if len(lines) > 1 else lines  # the last may be cut
-    counts = Counter(line.strip().count(b" ") for line in lines if line.strip())
+    counts = Counter(
+        sum(1 for _ in takewhile(is_number, reversed(line.rstrip(b" \r").split(b" ")[1:])))
+        for line in lines
+        if line.strip()
+    )
     width = max(counts, key=lambda count: (counts[count], count)) if counts else 0
     if width == 0:
         raise DataError(
-            f"rows of one field found where a word and its numbers are expected, with blanks between. It should be "
-            f"{_KNOWN}.",
+            "most lines do not end in numbers; a word and its numbers, with blanks between, are expected. It should "
+            f"be {_KNOWN}.",
             path=path,
         )
     return width

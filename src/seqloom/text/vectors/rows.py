@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-__all__ = ["Part", "decode_words", "parse_lines"]
+__all__ = ["Part", "decode_words", "is_number", "parse_lines"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,19 +102,21 @@ def _read_numbers(word: bytes, fields: list[bytes], *, width: int) -> tuple[np.n
     if len(fields) < width:
         found = "1 number" if len(fields) == 1 else f"{len(fields):,} numbers"
         return None, f"{found} found where {width:,} are expected"
-    if b" " in word and _is_number(word.rpartition(b" ")[2]):
+    if b" " in word and is_number(word.rpartition(b" ")[2]):
         return None, f"more than {width:,} numbers found where {width:,} are expected"
     try:
-        vector = np.array(fields, dtype=np.float32)
+        with np.errstate(over="ignore"):  # 1e99 is infinity in 32 bits, and told as such
+            vector = np.array(fields, dtype=np.float32)
     except ValueError:
-        strange = next((field for field in fields if not _is_number(field)), b"")
+        strange = next((field for field in fields if not is_number(field)), b"")
         return None, f"{strange[:40].decode('utf-8', 'replace')!r} found where a number is expected"
     if not np.isfinite(vector).all():
         return None, "NaN or infinity found where a number is expected"
     return vector, ""
 
 
-def _is_number(field: bytes) -> bool:
+def is_number(field: bytes) -> bool:
+    """Whether a field can be read as a number, NaN and infinity included."""
     try:
         float(field)
     except ValueError:

@@ -123,7 +123,8 @@ def cut_chunks(texts: Any) -> Iterator[Texts]:
         return
     items = iter(texts)
     first = next(items, "")
-    chunks = _batch(chain([first], items)) if isinstance(first, str) else chain([first], items)
+    is_chunk = isinstance(first, Texts) or (isinstance(first, Iterable) and not isinstance(first, str | bytes))
+    chunks = chain([first], items) if is_chunk else _batch(chain([first], items))
     n_rows = 0
     for chunk in chunks:
         tokenised = as_texts(chunk, first_row=n_rows)

@@ -112,10 +112,11 @@ def read_store(folder: Path) -> tuple[list[str], np.ndarray, dict[str, Any]]:
         Where anything is missing, damaged, of another version, or disagrees with the card.
     """
     if not folder.is_dir():
-        found = (
-            "is a file. Convert it first: seqloom vectors convert FILE FOLDER" if folder.exists() else "does not exist"
-        )
-        raise ArtifactError(f"{folder} {found}, a folder of word vectors expected.")
+        found, remedy = (
+            ("is a file", "Convert it: seqloom vectors convert FILE FOLDER") if folder.exists() else
+            ("does not exist", "Train vectors, or convert a file of them: seqloom vectors --help")
+        )  # fmt: skip
+        raise ArtifactError(f"{folder} {found}, a folder of word vectors expected. {remedy}")
     card = read_json(folder / _CARD, most_bytes=_MOST_CARD_BYTES)
     where = str(folder / _CARD)
     if not isinstance(card, dict) or card.get("format") != FORM:

@@ -82,6 +82,8 @@ def train_vectors(
 
     Raises
     ------
+    UsageError
+        Where an option cannot be meant.
     DataError
         Where there are too few words, or none stand together.
 
@@ -93,8 +95,7 @@ def train_vectors(
 
     Source: Levy, Goldberg and Dagan (2015), Improving Distributional Similarity with Lessons Learned.
     """
-    if options.method not in ("ppmi", "skipgram"):
-        raise UsageError(f"method {options.method!r} found, ppmi or skipgram expected.")
+    _check(options)
     if options.method == "skipgram":
         find_word2vec()  # before the texts are read, not behind it
     with Spool(options.window) as spool:
@@ -116,15 +117,27 @@ def train_vectors(
     return WordVectors(words, matrix, notes=[told, kept], origin=origin)
 
 
+def _check(options: VectorOptions) -> None:
+    if options.method not in ("ppmi", "skipgram"):
+        raise UsageError(f"method {options.method!r} found, ppmi or skipgram expected.")
+    for name, least in (("width", 1), ("window", 1), ("min_count", 1), ("max_words", 2), ("seed", 0)):
+        given = getattr(options, name)
+        if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < least:
+            raise UsageError(f"{name} {given!r:.60} found; a whole number from {least} on expected.")
+
+
 def _choose_words(count: np.ndarray, options: VectorOptions) -> np.ndarray:
     """Numbers of the words that get a vector, by frequency, ties by first appearance."""
     order = np.argsort(-count, kind="stable")
     chosen = order[count[order] >= options.min_count][: options.max_words]
     if len(chosen) < max(2, options.width):
+        found = (
+            f"{len(chosen):,} word{' stands' if len(chosen) == 1 else 's stand'} {options.min_count:,} times or more"
+        )
         need = f"vectors of {options.width:,} numbers need as many words"
         raise DataError(
-            f"{len(chosen):,} words stand {options.min_count:,} times or more in the texts, and {need}. Give more "
-            "texts, a smaller --width (width), or a smaller --min-count (min_count)."
+            f"{found} in the texts, and {need}. Give more texts, a smaller --width (width), a smaller --min-count "
+            "(min_count), or a larger --max-words (max_words)."
         )
     return chosen
 

@@ -35,8 +35,8 @@ class WordVectors:
     ----------
     words : sequence of str
         ``[V]``, each once.
-    matrix : ndarray
-        ``[V, D] float32``.
+    matrix : array-like
+        ``[V, D]`` numbers; kept as they are if they are ``float32``, which may lie on disk.
     notes : sequence of str
         What a person should know of how they were read or trained.
     origin : mapping or None
@@ -54,15 +54,18 @@ class WordVectors:
     def __init__(
         self,
         words: Sequence[str],
-        matrix: np.ndarray,
+        matrix: Any,
         *,
         notes: Sequence[str] = (),
         origin: Mapping[str, Any] | None = None,
     ) -> None:
-        if matrix.ndim != 2 or len(matrix) != len(words) or not len(words):
-            raise DataError(f"{len(words):,} words and an array of shape {matrix.shape} found, a row a word expected.")
-        self.words = list(words)
-        self.matrix = matrix
+        self.words = _list_words(words)
+        self.matrix = np.asanyarray(matrix, dtype=np.float32)
+        if self.matrix.ndim != 2 or len(self.matrix) != len(self) or not self.matrix.size:
+            shape = self.matrix.shape
+            raise DataError(
+                f"{len(self):,} words and an array of shape {shape} found, a row of numbers a word expected."
+            )
         self.notes = list(notes)
         self.origin = dict(origin or {})
         self._index = Index(self.words)
@@ -105,13 +108,18 @@ class WordVectors:
         """
         path = Path(file)
         reader = open_file(path, on_bad_row=on_bad_row)
+        not_kept = []
         if cache and path.is_file():
-            words, matrix, notes = read_cached(path, on_bad_row=on_bad_row)
-            return cls(words, matrix, notes=notes, origin={"file": path.name})
+            try:
+                words, matrix, notes = read_cached(path, on_bad_row=on_bad_row)
+            except ArtifactError as problem:  # a full disk, a home that is read-only: no reason to have no vectors
+                not_kept = [f"not kept converted: {problem}"]
+            else:
+                return cls(words, matrix, notes=notes, origin={"file": path.name})
         parts = list(reader)
         words = [word for some, _ in parts for word in some]
         matrix = np.concatenate([matrix for _, matrix in parts])
-        return cls(words, matrix, notes=reader.notes, origin={"file": path.name})
+        return cls(words, matrix, notes=[*reader.notes, *not_kept], origin={"file": path.name})
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a folder that ``open`` opens; it stands there whole or not at all."""
@@ -120,6 +128,10 @@ class WordVectors:
     def _blocks(self) -> Iterator[tuple[list[str], np.ndarray]]:
         for start in range(0, len(self), _BLOCK_ROWS):
             yield self.words[start : start + _BLOCK_ROWS], self.matrix[start : start + _BLOCK_ROWS]
+
+    def __repr__(self) -> str:
+        """How many words, and how wide their vectors are."""
+        return f"<WordVectors: {len(self):,} words, {self.width:,} numbers each>"
 
     def __len__(self) -> int:
         """The number of words, V."""
@@ -130,21 +142,26 @@ class WordVectors:
         """The numbers of a vector, D."""
         return int(self.matrix.shape[1])
 
-    def __contains__(self, word: str) -> bool:
+    def __contains__(self, word: object) -> bool:
         """Whether a word has a vector, in whatever case."""
-        return bool(self._index.find([word])[0] >= 0)
+        return isinstance(word, str) and bool(self._index.find([word])[0] >= 0)
 
     def __getitem__(self, word: str) -> np.ndarray:
         """The vector of a word, ``[D] float32``; raises UnknownWord, a KeyError."""
-        return np.asarray(self.matrix[self._row(word)])
+        return np.asarray(self.matrix[self._rows([word])[0]])
 
-    def _row(self, word: str) -> int:
-        row = int(self._index.find([word])[0])
-        if row < 0:
-            near = self._index.suggest(word)
-            guess = f"spelled nearly so: {', '.join(near)}" if near else "and no word is spelled nearly so"
-            raise UnknownWord(f"{word!r} has no vector; {guess}.")
-        return row
+    def _rows(self, words: Sequence[str]) -> list[int]:
+        """The row of each word; where any has none, all of these are told, each with its close spellings."""
+        rows = self._index.find(_list_words(words)).tolist()
+        missing = [word for word, row in zip(words, rows, strict=True) if row < 0]
+        if missing:
+            raise UnknownWord(" ".join(map(self._say_missing, dict.fromkeys(missing))))
+        return rows
+
+    def _say_missing(self, word: str) -> str:
+        near = self._index.suggest(word)
+        guess = f"spelled nearly so: {', '.join(near)}" if near else "and no word is spelled nearly so"
+        return f"{word!r} has no vector; {guess}."
 
     @cached_property
     def _lengths(self) -> np.ndarray:
@@ -176,7 +193,7 @@ class WordVectors:
         UnknownWord
             Offering close spellings, where the word has no vector.
         """
-        row = self._row(word)
+        (row,) = self._rows([word])
         return self._rank(self.matrix[row], n, but=[row])
 
     def analogy(self, a: str, b: str, c: str, *, n: int = 10) -> list[tuple[str, float]]:
@@ -201,13 +218,13 @@ class WordVectors:
 
         Source: Mikolov, Yih and Zweig (2013), the vector offset (3CosAdd in Levy and Goldberg 2014).
         """
-        rows = [self._row(word) for word in (a, b, c)]
+        rows = self._rows([a, b, c])
         unit = self.matrix[rows] / self._lengths[rows, None]  # [3, D]
         return self._rank(unit[1] - unit[0] + unit[2], n, but=rows)
 
     def _rank(self, vector: np.ndarray, n: int, *, but: Sequence[int]) -> list[tuple[str, float]]:
-        if n < 1:
-            raise UsageError(f"n {n} found, 1 or more expected.")
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise UsageError(f"n {n!r:.60} found, a whole number, 1 or more expected.")
         length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
         likeness = (self.matrix @ vector) / (self._lengths * length)  # [V]
         likeness[list(but)] = -np.inf
@@ -231,7 +248,7 @@ class WordVectors:
         is_known : ndarray
             ``[n] bool``.
         """
-        rows = self._index.find(list(words))
+        rows = self._index.find(_list_words(words))
         is_known = rows >= 0
         matrix = np.zeros((len(rows), self.width), dtype=np.float32)  # [n, D]
         matrix[is_known] = self.matrix[rows[is_known]]
@@ -254,4 +271,17 @@ class WordVectors:
 
     def plane(self, words: Sequence[str]) -> tuple[np.ndarray, float]:
         """Some words as points of a plane, ``[n, 2]`` (principal components), and the share of variance it holds."""
-        return project_plane(self.matrix[[self._row(word) for word in words]])
+        if len(words) < 2:
+            raise UsageError(f"{len(words)} words found, two or more expected: one alone lies nowhere.")
+        return project_plane(self.matrix[self._rows(words)])
+
+
+def _list_words(words: Sequence[str]) -> list[str]:
+    """The words, if they are some; a string is none, though it is a sequence of strings."""
+    if isinstance(words, str | bytes):
+        raise DataError("one string found where a sequence of words is expected. Put it in a list: [word].")
+    listed = list(words)
+    if not all(isinstance(word, str) for word in listed):
+        row = next(row for row, word in enumerate(listed) if not isinstance(word, str))
+        raise DataError(f"row {row:,}: {listed[row]!r:.60} found where a word (str) is expected.")
+    return listed

@@ -136,7 +136,8 @@ def deal_folds(target: np.ndarray, *, seed: int) -> np.ndarray:
 def choose_fewest(is_right: np.ndarray) -> int:
     """The first candidate that is not clearly worse than the best: a few rows cannot justify more columns.
 
-    Clearly worse is by more than one standard error of the difference on the same rows.
+    Of the rows that only one of the two gets right, b are the best's and c the candidate's; b - c has a standard error
+    of sqrt(b + c) if neither is better. Clearly worse is by more than one of those.
 
     Parameters
     ----------
@@ -148,9 +149,9 @@ def choose_fewest(is_right: np.ndarray) -> int:
     int
         Its place.
 
-    Source: Breiman et al. (1984), Classification and Regression Trees, section 3.4.3 (the 1 SE rule).
+    Source: Breiman et al. (1984), Classification and Regression Trees, section 3.4.3 (the 1 SE rule); McNemar (1947)
+    for the error of a difference on the same rows.
     """
-    best = is_right[is_right.mean(axis=1).argmax()]
-    lost = best.astype(np.int8) - is_right  # [candidates, N]
-    error = lost.std(axis=1) / np.sqrt(is_right.shape[1])
-    return int((lost.mean(axis=1) <= error).argmax())
+    best = is_right[is_right.sum(axis=1).argmax()]
+    lost = best.astype(np.int64) - is_right  # [candidates, N]
+    return int((lost.sum(axis=1) ** 2 <= np.abs(lost).sum(axis=1)).argmax())

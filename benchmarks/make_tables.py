@@ -202,6 +202,41 @@ def make_vectors_train_table(results: Results) -> str:
     )
 
 
+def make_few_labels_table(results: Results) -> str:
+    """Mean and spread of the test accuracy over the seeds, a column for each number of labels."""
+    sizes = list(dict.fromkeys(row["what"] for row in results["rows"]))
+    found = {(row["who"], row["what"]): row["scores"] for row in results["rows"]}
+    lines = [
+        [who, *(_say_spread(found[who, size]) if (who, size) in found else "" for size in sizes)]
+        for who in dict.fromkeys(row["who"] for row in results["rows"])
+    ]
+    return format_table(["test accuracy, mean of 5 seeds", *(f"{size} labels" for size in sizes)], lines)
+
+
+def _say_spread(scores: dict[str, float]) -> str:
+    return f"{say_share(scores, 'test')} (± {100 * scores['spread']:.1f})"
+
+
+def make_korean_table(results: Results) -> str:
+    """Korean reviews, whole processes; ratios to the first, which is ours."""
+    rows = pick(results, "whole-process")
+    head = ["NSMC, whole process, CSV to test score", "seconds", "CPU seconds", "ratio", "peak MB", "test"]
+    return format_table(
+        head,
+        [
+            [
+                row["who"],
+                say_seconds(row),
+                _say_cpu(row),
+                say_ratio(row, rows[0]),
+                f"{row['peak_mb']:,}",
+                say_share(row["scores"], "test"),
+            ]
+            for row in rows
+        ],
+    )
+
+
 def _say_cpu(row: dict[str, Any]) -> str:
     return f"{sorted(row['cpu_seconds'])[len(row['cpu_seconds']) // 2]:.1f}"
 
@@ -217,6 +252,8 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "numbers": ("text_to_numbers", make_numbers_table),
     "vectors-load": ("vectors_load", make_vectors_load_table),
     "vectors-train": ("vectors_train", make_vectors_train_table),
+    "few-labels": ("few_labels", make_few_labels_table),
+    "korean": ("korean", make_korean_table),
 }
 
 

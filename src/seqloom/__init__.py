@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CountVectorizer",
     "HashingVectorizer",
+    "LsaVectorizer",
     "OneHotVectorizer",
     "Predictor",
     "SeqloomError",
@@ -47,6 +48,7 @@ _find = resolve_lazily(
     {
         "CountVectorizer": "seqloom.text.count",
         "HashingVectorizer": "seqloom.text.hashing",
+        "LsaVectorizer": "seqloom.text.lsa",
         "OneHotVectorizer": "seqloom.text.onehot",
         "Predictor": "seqloom.predictor",
         "TextClassifier": "seqloom.tasks.text_classifier",

@@ -44,7 +44,7 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     @abstractmethod
     def _read(self, x: Any) -> Any:
-        """User's rows as the task's encoders take them: with ``len``, ``take(rows)`` and ``group_rows()``."""
+        """User's rows as the encoders take them: with ``len``, ``take``, ``join``, ``without`` and ``group_rows``."""
 
     @abstractmethod
     def _encode(self, encoding: Any, rows: Rows) -> Encoded:
@@ -74,7 +74,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         validation_data : tuple, optional
             Texts and labels to choose on; by default a part of ``x``, shuffled, stratified, without duplicates across.
         unlabelled : sequence of str, optional
-            More texts, for families whose encoder learns from texts alone (``lsa``); others pass them over.
+            More texts, for a family that learns from texts alone (``lsa``); those held out are left out of them.
 
         Returns
         -------
@@ -82,8 +82,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
             ``is_right_`` (which of those it got right).
         """
-        held = {"validation_data": validation_data, "unlabelled": unlabelled}
-        for _ in self.fit_epochs(x, y, sample_weight=sample_weight, **held):
+        data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
+        for _ in self.fit_epochs(x, y, **data):
             pass
         return self
 
@@ -111,10 +111,10 @@ class AbstractLearner(AbstractEstimator, ABC):
         EpochRecord
             One for each epoch; none for a model that has no epochs.
         """
-        recipe = self._recipe()
+        recipe = self.recipe()
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
-        more = None if unlabelled is None or not recipe.reads_unlabelled else self._read(unlabelled)
+        more = None if unlabelled is None else self._read_more(unlabelled, held=valid)
         encoder = recipe.encoding.fit(train.x if more is None else train.x.join(more))
         self.model_ = recipe.model(encoder, len(self.classes_))
         held = self._encode(encoder, valid)
@@ -129,25 +129,27 @@ class AbstractLearner(AbstractEstimator, ABC):
         self.encoder_ = encoder
         if recipe.refit:
             self._refit(everything, keep_encoder=more is not None)
-        self.data_: dict[str, Any] = {
-            "n_train": len(train.target),
-            "n_validation": len(valid.target),
-            "refit_on_all": recipe.refit,
-            "n_unlabelled": 0 if more is None else len(more),
-        }
+        n = {"n_train": len(train.target), "n_validation": len(valid.target), "n_unlabelled": len(more or ())}
+        self.data_: dict[str, Any] = {**n, "refit_on_all": recipe.refit}
 
     def _refit(self, everything: Rows, *, keep_encoder: bool) -> None:
         """All rows, with what validation has chosen; an encoder of far more unlabelled rows is kept as it is."""
         if not keep_encoder:
-            self.encoder_ = self._recipe().encoding.fit(everything.x)
+            self.encoder_ = self.recipe().encoding.fit(everything.x)
         encoded = self._encode(self.encoder_, everything)
         self.model_ = self.model_.for_refit()
         for _ in self.model_.fit(encoded, encoded, plan=self._plan()):
             pass
 
-    def _recipe(self) -> Recipe:
-        candidates = self._candidates()
-        family = self.get_params()["family"]
+    def _read_more(self, unlabelled: Any, *, held: Rows) -> Any:
+        """Rows without labels, but for those that validation asks about; None where nothing is left."""
+        if not self.recipe().reads_unlabelled:
+            raise UsageError("unlabelled texts found, of no use to this family. Leave them out, or take family='lsa'.")
+        return self._read(unlabelled).without(held.x) or None
+
+    def recipe(self) -> Recipe:
+        """The family's encoding and model."""
+        candidates, family = self._candidates(), self.get_params()["family"]
         if family not in candidates:
             raise UsageError(f"family {family!r} found, one of {', '.join(candidates)} expected.")
         return candidates[family]

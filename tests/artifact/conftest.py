@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 
 from seqloom import TextClassifier
 
-FAMILIES = ("majority", "linear", "bag", "embedding")
+FAMILIES = ("majority", "linear", "linear-char", "lsa", "bag", "embedding")
 TEXTS = [f"{word} film number {i % 7}" for i in range(20) for word in ("good", "great", "bad", "awful", "so-so")]
 LABELS = ["pos", "pos", "neg", "neg", "mid"] * 20
 ASKED = ["a good film", "", "bad 😀", "한국어", "awful\x00 number 3", "good great good " * 200]

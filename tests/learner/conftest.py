@@ -7,7 +7,7 @@ import pytest
 
 from seqloom import TextClassifier
 
-FAMILIES = ("majority", "linear", "bag", "embedding")
+FAMILIES = ("majority", "linear", "linear-char", "lsa", "bag", "embedding")
 # Small nets that learn the sample below in a second.
 QUICK = {"length": 6, "width": 4, "epochs": 30, "batch_size": 16, "learning_rate": 0.1, "patience": None}
 

@@ -13,6 +13,10 @@ from tests.learner.conftest import FAMILIES, make_learner, make_texts
 
 NETS = ("bag", "embedding")
 
+# lsa knows no word that stands in more than half of the texts, or in one alone: of texts that are all alike it learns
+# nothing, and says so.
+OF_EQUAL_TEXTS = tuple(family for family in FAMILIES[1:] if family != "lsa")
+
 
 def answers(learner, texts) -> np.ndarray:
     return learner.predict_proba(texts)
@@ -168,7 +172,7 @@ def test_law_weight_zero_is_a_row_absent(family, sample):
     assert np.array_equal(answers(present, held[0]), answers(absent, held[0]))
 
 
-@pytest.mark.parametrize("family", FAMILIES[1:])
+@pytest.mark.parametrize("family", OF_EQUAL_TEXTS)
 def test_law_weights_move_answers(family):
     """The same text under both labels: the heavier label wins, the other way round too."""
     texts = [f"same thing id{i}" for i in range(80)]
@@ -180,7 +184,7 @@ def test_law_weights_move_answers(family):
         assert learner.predict(["same thing new"]).tolist() == [heavy]
 
 
-@pytest.mark.parametrize("family", FAMILIES[1:])
+@pytest.mark.parametrize("family", OF_EQUAL_TEXTS)
 def test_law_balanced_lets_a_rare_class_speak(family):
     """One row in ten is rare and nothing tells it apart: balanced, its probability is half; otherwise a tenth.
 

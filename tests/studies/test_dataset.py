@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
 from seqloom.errors import DataError
 from seqloom.frames.table import make_table
-from seqloom.studies.dataset import digest_parts, prepare_table, tokenise_table
+from seqloom.studies.dataset import add_characters, count_unseen, digest_parts, prepare_table, tokenise_table
 from seqloom.studies.judge import pick_rows
 from tests.cli.reviews import make_reviews
 
@@ -66,6 +67,85 @@ def test_law_fingerprint_changes_with_words_labels_order_and_settings():
     found = [digest(rows), digest(word), digest(label), digest(rows[::-1]), digest(rows, {"epochs": 3})]
     assert len(set(found)) == len(found)
     assert digest(rows) == digest(list(rows))
+
+
+def make_unlabelled(texts, labels=None):
+    return make_table(pl.Series(texts), labels=None if labels is None else pl.Series(labels), name="more.csv")
+
+
+def test_law_unlabelled_texts_of_validation_and_test_are_left_out(table):
+    """Word for word: a text that stands there twice, in capitals or with other blanks, too."""
+    dataset = prepare_table(table)
+    held = [table.texts[int(i)] for part in (dataset.parts.valid, dataset.parts.test) for i in part]
+    taught = [table.texts[int(i)] for i in dataset.parts.train]
+    others = ["unheard of", taught[0], "another one", "unheard of"]
+    more = [held[0], others[0], held[-1].upper(), *others[1:3], held[1].replace(" ", "  "), others[3], *held]
+    parts = tokenise_table(dataset, make_unlabelled(more))
+    rows = parts["unlabelled"].texts
+    words = rows.corpus.words
+    assert [" ".join(words.gather(rows.tokens.row(i))) for i in range(len(rows))] == others
+    assert len(parts["unlabelled"]) == 4
+
+
+def test_law_unlabelled_texts_change_nothing_of_the_other_parts(table):
+    """Not even the corpus: other families would count n-grams that they have no use for."""
+    dataset = prepare_table(table)
+    alone, beside = tokenise_table(dataset), tokenise_table(dataset, make_unlabelled(["new words", "good film"]))
+    for name in ("train", "valid", "test"):
+        assert beside[name].texts.corpus.words.equals(alone[name].texts.corpus.words)
+        assert np.array_equal(beside[name].texts.tokens.values, alone[name].texts.tokens.values)
+        assert beside[name].labels.tolist() == alone[name].labels.tolist()
+    assert beside["unlabelled"].texts.corpus is not beside["train"].texts.corpus
+    assert set(alone) == {"train", "valid", "test"}
+
+
+def test_law_labels_of_unlabelled_texts_are_not_looked_at(table):
+    dataset = prepare_table(table)
+    texts = ["new words", "good film", "a bad one"]
+    found = [
+        digest_parts(tokenise_table(dataset, make_unlabelled(texts, labels)), {})
+        for labels in (None, ["pos", "neg", "neg"], ["strange", None, "pos"])
+    ]
+    assert len(set(found)) == 1
+    assert found[0] != digest_parts(tokenise_table(dataset), {})
+    assert found[0] != digest_parts(tokenise_table(dataset, make_unlabelled(texts[:2])), {})
+
+
+def test_unlabelled_texts_of_which_none_is_left(table):
+    dataset = prepare_table(table)
+    held = [table.texts[int(i)] for i in dataset.parts.test]
+    with pytest.raises(DataError, match=r"more\.csv: 12 texts without labels found, and all of them also stand in"):
+        tokenise_table(dataset, make_unlabelled(held))
+
+
+def test_law_unseen_words_are_counted(table):
+    parts = tokenise_table(prepare_table(table))
+    words = parts["train"].texts.corpus.words
+    known, asked = ([words[int(i)] for i in parts[name].texts.tokens.values] for name in ("train", "valid"))
+    new = [word for word in asked if word not in set(known)]
+    assert new  # each text has a number of its own
+    assert count_unseen(parts) == pytest.approx(len(new) / len(asked))
+
+
+def test_unseen_words_of_nothing():
+    rows = [("", label) for _, label in make_reviews(20)]
+    assert count_unseen(tokenise_table(prepare_table(given_parts(rows, ["train"] * 10 + ["valid"] * 10)))) == 0
+
+
+@pytest.mark.parametrize(
+    ("families", "unseen", "expected"),
+    [
+        (("majority", "linear", "bag"), 0.2, ("majority", "linear", "linear-char", "bag")),
+        (("majority", "linear", "bag"), 0.1, ("majority", "linear", "linear-char", "bag")),
+        (("majority", "linear", "bag"), 0.09, ("majority", "linear", "bag")),
+        (("majority", "linear", "linear-char"), 0.2, ("majority", "linear", "linear-char")),
+        (("majority", "linear", "linear-char"), 0.0, ("majority", "linear", "linear-char")),
+        (("linear",), 0.2, ("linear",)),
+        (("bag",), 0.2, ("bag",)),
+    ],
+)
+def test_characters_are_tried_where_many_words_are_new(families, unseen, expected):
+    assert add_characters(families, unseen=unseen) == expected
 
 
 def test_pick_rows():

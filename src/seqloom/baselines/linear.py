@@ -15,7 +15,8 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from seqloom.baselines.margin import predict_linear, scale_rows, share_margins
+from seqloom.baselines.margin import predict_linear, scale_rows
+from seqloom.baselines.record import record_answers
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 
 __all__ = ["LinearModel", "weigh_ngrams"]
@@ -81,37 +82,27 @@ class LinearModel:
         self.arrays_: Arrays = {}
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
-        """Solve for each strength and keep the best; one record, as there are no epochs."""
+        """Solve for one strength after the other and keep the best; one record, as there are no epochs."""
         counts, target = train.inputs["counts"], np.asarray(train.target)
         positives = [target == k for k in range(self.n_classes)] if self.n_classes > 2 else [target == 1]
-        weights = [weigh_ngrams(counts, is_positive, row_weight=train.weight) for is_positive in positives]
-        coef = np.zeros((len(self.strengths), len(positives), counts.shape[1]), dtype=np.float32)
-        intercept = np.zeros((len(self.strengths), len(positives)), dtype=np.float32)
-        margins = np.zeros((len(self.strengths), len(valid), len(positives)))
-        for r, (weight, is_positive) in enumerate(zip(weights, positives, strict=True)):
-            scaled, held = scale_rows(counts, weight), scale_rows(valid.inputs["counts"], weight)
-            for s, strength in enumerate(self.strengths):
-                solved = _solve(scaled, is_positive, strength=strength, row_weight=train.weight, seed=plan.seed)
-                coef[s, r], intercept[s, r] = solved
-                margins[s, :, r] = held @ coef[s, r] + intercept[s, r]
-        best, record = self._choose(margins, valid)
-        self.strength_ = self.strengths[best]
-        self.arrays_ = {"weight": np.stack(weights), "coef": coef[best], "intercept": intercept[best]}
-        yield record
-
-    def _choose(self, margins: np.ndarray, valid: Encoded) -> tuple[int, EpochRecord]:
-        """The strength with the best validation accuracy, ties to the smaller; the log loss is only reported."""
-        target = np.asarray(valid.target)
-        losses, accuracies = [], []
-        for of_strength in margins:
-            probability = share_margins(of_strength)
-            right = np.clip(probability[np.arange(len(target)), target], 1e-7, 1)
-            losses.append(float(-np.log(right).mean()))
-            accuracies.append(float((probability.argmax(axis=1) == target).mean()))
-        best = int(np.argmax(accuracies))
-        return best, EpochRecord(
-            epoch=1, n_steps=1, train={}, valid={"loss": losses[best], "accuracy": accuracies[best]}
-        )
+        weight = np.stack([weigh_ngrams(counts, is_positive, row_weight=train.weight) for is_positive in positives])
+        best, least = None, 0.0
+        for strength in self.strengths:
+            solved = [
+                _solve(scale_rows(counts, w), is_positive, strength=strength, row_weight=train.weight, seed=plan.seed)
+                for w, is_positive in zip(weight, positives, strict=True)
+            ]
+            coef, intercept = (np.stack(parts).astype(np.float32) for parts in zip(*solved, strict=True))
+            arrays = {"weight": weight, "coef": coef, "intercept": intercept}
+            record = record_answers(predict_linear(valid.inputs, arrays), np.asarray(valid.target))
+            accuracy = record.valid["accuracy"]
+            if best is None or accuracy > best.valid["accuracy"]:
+                best, self.strength_, self.arrays_ = record, strength, arrays
+                least = accuracy - np.sqrt(accuracy * (1 - accuracy) / max(len(valid), 1))
+            elif accuracy < least:
+                break  # by more than a standard error past the best; what is left takes longest
+        if best is not None:
+            yield best
 
     def for_refit(self) -> LinearModel:
         """A model of the chosen strength, to be fitted on all rows."""

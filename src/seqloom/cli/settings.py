@@ -74,7 +74,8 @@ Unlabelled = Annotated[
         "--unlabelled",
         metavar="FILE",
         help="More texts, without labels: lsa learns from them what words go together, which with few labels is worth "
-        "more than any model. Those that also stand in the test are left out.",
+        "more than any model. Labels are not looked at; of a folder with unsup, only this is taken. Texts that also "
+        "stand in validation or test are left out.",
         rich_help_panel=_READ,
     ),
 ]

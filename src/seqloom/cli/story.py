@@ -87,18 +87,24 @@ def _remark_on(facts: Facts) -> list[str]:
 
 def tell_tokens(console: Console, parts: Mapping[str, Part], *, seconds: float) -> None:
     """How many tokens there are, and how long that took."""
-    corpus = parts["train"].texts.corpus
-    n_tokens, n_words = len(corpus.tokens.values), len(corpus.words)
-    tokens = f"{n_tokens / 1e6:.1f} M" if n_tokens >= 1e6 else f"{n_tokens:,}"
-    console.say("Tokenised", f"{tokens} tokens, {n_words:,} different words, in {seconds:.1f} s")
+    console.say("Tokenised", f"{_describe_tokens(parts['train'])}, in {seconds:.1f} s")
     if "unlabelled" in parts:
-        console.say("", f"{say_count(len(parts['unlabelled']), 'text')} without labels among them, none of the test")
+        n_more = say_count(len(parts["unlabelled"]), "text")
+        console.say(
+            "", f"and {n_more} without labels, none of validation or test: {_describe_tokens(parts['unlabelled'])}"
+        )
 
 
-def tell_characters(console: Console, families: Sequence[str], *, unseen: float) -> None:
-    """That characters are tried too, and why, where they are."""
-    if "linear-char" in families:
-        console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
+def _describe_tokens(part: Part) -> str:
+    corpus = part.texts.corpus
+    n_tokens = len(corpus.tokens.values)
+    tokens = f"{n_tokens / 1e6:.1f} M" if n_tokens >= 1e6 else f"{n_tokens:,}"
+    return f"{tokens} tokens, {len(corpus.words):,} different words"
+
+
+def tell_characters(console: Console, *, unseen: float) -> None:
+    """That characters are tried too, and why."""
+    console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
 
 
 class TableTeller:

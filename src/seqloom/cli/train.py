@@ -13,6 +13,7 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
+from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
     from seqloom.frames.table import ReadOptions, TextTable
@@ -148,8 +149,10 @@ def train_table(
     started = time.perf_counter()
     parts = tokenise_table(dataset, tables.unlabelled)
     story.tell_tokens(console, parts, seconds=time.perf_counter() - started)
-    families = add_characters(families, parts)
-    story.tell_characters(console, families, unseen=count_unseen(parts))
+    unseen = count_unseen(parts)
+    asked, families = families, add_characters(families, unseen=unseen)
+    if families != asked:
+        story.tell_characters(console, unseen=unseen)
     is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
     if is_resumed:
         console.say("Resumed", f"{folder.partial}, finished families are not trained again")
@@ -209,6 +212,11 @@ def _finish(console: Console, study: Study, *, rows: list[Row], dataset: Dataset
 
 def _choose_families(family: str | None, *, no_rivals: bool, has_more: bool) -> tuple[str, ...]:
     """The rivals and the family; ``lsa`` is what unlabelled texts are good for."""
+    if no_rivals and has_more and family not in (None, "lsa"):
+        raise UsageError(
+            f"--unlabelled with --family {family} --no-rivals found: only lsa learns from texts without labels. "
+            "Leave --no-rivals or --unlabelled out, or pass --family lsa."
+        )
     if no_rivals:
         return (family or ("lsa" if has_more else "bag"),)
     return tuple(dict.fromkeys(("majority", "linear", *(["lsa"] if has_more else []), family or "bag")))
@@ -231,7 +239,11 @@ def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:
     """
     from seqloom.frames.read import read_texts
 
-    return read_texts(path, replace(options, needs_label=False, unlabelled=True))
+    table = read_texts(path, replace(options, needs_label=False, unlabelled=True))
+    is_unlabelled = table.labels.is_null()
+    if path.is_dir() and is_unlabelled.any():
+        return replace(table, frame=table.frame.filter(is_unlabelled), source=None)
+    return table
 
 
 def name_run(data: Path) -> str:

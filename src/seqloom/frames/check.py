@@ -14,7 +14,7 @@ from seqloom.frames.split import Parts
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 
-__all__ = ["Facts", "check_classes", "count_leaks", "describe_rows", "drop_texts", "leak_rows"]
+__all__ = ["Facts", "check_classes", "count_leaks", "describe_rows", "leak_rows"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,26 +125,6 @@ def leak_rows(table: TextTable, parts: Parts) -> np.ndarray:
     seen = table.texts[np.concatenate([parts.train, parts.valid])].unique()
     is_leak = table.texts[parts.test].is_in(seen.implode()).to_numpy()
     return parts.test[is_leak]
-
-
-def drop_texts(more: TextTable, texts: pl.Series, *, rows: np.ndarray) -> pl.Series:
-    """The texts of another table that are none of the given rows of ``texts``.
-
-    Parameters
-    ----------
-    more : TextTable
-        The other table.
-    texts : polars.Series
-        ``[N]`` strings.
-    rows : ndarray
-        ``[N_part] int64``.
-
-    Returns
-    -------
-    polars.Series
-        In their order.
-    """
-    return more.texts.filter(~more.texts.is_in(texts[rows].unique().implode()))
 
 
 def count_leaks(table: TextTable, parts: Parts) -> int:

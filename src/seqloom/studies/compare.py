@@ -83,7 +83,7 @@ class Study:
     families : sequence of str
         In the order they are trained.
     parts : mapping of str to Part
-        ``train`` and ``valid`` (and ``test``, not looked at here).
+        ``train`` and ``valid`` (and ``test``, not looked at here), and ``unlabelled`` where there is some.
     params : mapping
         Constructor arguments of the learners, ``family`` aside.
     folder : RunFolder
@@ -94,6 +94,10 @@ class Study:
     parts: Mapping[str, Part]
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
+
+    def reads_unlabelled(self, learner: TextClassifier) -> bool:
+        """Whether there are texts without labels, and the learner has a use for them."""
+        return "unlabelled" in self.parts and learner.recipe().reads_unlabelled
 
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""
@@ -170,7 +174,7 @@ def _fit(study: Study, family: str, *, checkpoint: Any) -> Generator[Event, None
     learner = TextClassifier(family=family, **study.params)
     train, valid = study.parts["train"], study.parts["valid"]
     held = (valid.texts, valid.labels)
-    more = study.parts["unlabelled"].texts if "unlabelled" in study.parts else None
+    more = study.parts["unlabelled"].texts if study.reads_unlabelled(learner) else None
     options = {"validation_data": held, "unlabelled": more, "checkpoint": checkpoint}
     for record in learner.fit_epochs(train.texts, train.labels, **options):
         yield Event(family=family, record=record)

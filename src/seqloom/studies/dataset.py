@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqloom.errors import DataError
-from seqloom.frames.check import Facts, check_classes, describe_rows, drop_texts, leak_rows
+from seqloom.frames.check import Facts, check_classes, describe_rows, leak_rows
 from seqloom.frames.split import Parts, split_table
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
@@ -19,8 +19,8 @@ from seqloom.text.tokens import Texts, as_texts
 
 __all__ = ["Dataset", "Part", "add_characters", "count_unseen", "digest_parts", "prepare_table", "tokenise_table"]
 
-# Share of new words above which characters are tried: Korean reviews have 21 %, English questions 11, English reviews,
-# posts and stories 1 to 3.
+# Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, English reviews
+# and stories 1 to 3.
 _MANY_UNSEEN = 0.1
 
 
@@ -121,31 +121,38 @@ def _check_taught(table: TextTable, parts: Parts) -> None:
 
 
 def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dict[str, Part]:
-    """``train``, ``valid`` and ``test`` as tokenised parts of one corpus, and ``unlabelled`` where there is some.
+    """``train``, ``valid`` and ``test`` as parts of one corpus, and ``unlabelled``, a corpus of its own, where given.
 
     Parameters
     ----------
     dataset : Dataset
         From ``prepare_table``.
     unlabelled : TextTable or None
-        More texts; those that also stand in the test are left out, as a model must not have read them.
+        More texts; those that also stand in the test or in validation are left out, as a model must not have read them.
+        A corpus of their own, as families that do not read them should not count their n-grams.
 
     Returns
     -------
     dict of str to Part
         The labels of ``unlabelled`` are empty strings.
+
+    Raises
+    ------
+    DataError
+        Where none of the unlabelled texts is left.
     """
     everything = as_texts(dataset.table.texts)
     labels = dataset.table.labels.to_numpy()
-    names = ("train", "valid", "test")
-    rows = {name: getattr(dataset.parts, name) for name in names}
+    rows = {name: getattr(dataset.parts, name) for name in ("train", "valid", "test")}
+    parts = {name: Part(texts=everything.take(mine), labels=labels[mine]) for name, mine in rows.items()}
     if unlabelled is not None:
-        more = as_texts(drop_texts(unlabelled, dataset.table.texts, rows=dataset.parts.test))
-        first = len(everything)
-        everything = everything.join(more)
-        labels = np.append(labels, [""] * len(more))
-        rows["unlabelled"] = np.arange(first, first + len(more))
-    return {name: Part(texts=everything.take(rows[name]), labels=labels[rows[name]]) for name in rows}
+        held = everything.take(np.concatenate([rows["valid"], rows["test"]]))
+        more = as_texts(unlabelled.texts).without(held)
+        if not len(more):
+            found = f"{len(unlabelled):,} texts without labels found, and all of them also stand in validation or test"
+            raise DataError(f"{found}. Give other texts.", path=unlabelled.name)
+        parts["unlabelled"] = Part(texts=more, labels=np.full(len(more), ""))
+    return parts
 
 
 def count_unseen(parts: Mapping[str, Part]) -> float:
@@ -157,7 +164,7 @@ def count_unseen(parts: Mapping[str, Part]) -> float:
     return float(1 - is_seen[asked].mean()) if len(asked) else 0.0
 
 
-def add_characters(families: Sequence[str], parts: Mapping[str, Part]) -> tuple[str, ...]:
+def add_characters(families: Sequence[str], *, unseen: float) -> tuple[str, ...]:
     """The families, with ``linear-char`` behind ``linear`` where many words of validation are new.
 
     Where words are built of many parts, as in Korean, most of them are rare, and characters may serve better: whether
@@ -167,15 +174,15 @@ def add_characters(families: Sequence[str], parts: Mapping[str, Part]) -> tuple[
     ----------
     families : sequence of str
         What is to be trained.
-    parts : mapping of str to Part
-        From ``tokenise_table``.
+    unseen : float
+        From ``count_unseen``.
 
     Returns
     -------
     tuple of str
-        As they were, or one more.
+        As they were, or one more. One family alone was asked for alone, and stays so.
     """
-    if "linear" not in families or len(families) == 1 or count_unseen(parts) < _MANY_UNSEEN:
+    if "linear" not in families or len(families) == 1 or unseen < _MANY_UNSEEN:
         return tuple(families)
     at = families.index("linear") + 1
     return tuple(dict.fromkeys((*families[:at], "linear-char", *families[at:])))
@@ -184,10 +191,13 @@ def add_characters(families: Sequence[str], parts: Mapping[str, Part]) -> tuple[
 def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
     """A fingerprint of ``parts`` and ``settings``: a run is resumed only onto what it began with."""
     digest = hashlib.sha256(repr((version("seqloom"), sorted(settings.items()))).encode())
-    corpus = parts["train"].texts.corpus
-    digest.update("\n".join(corpus.words).encode())
-    digest.update(corpus.tokens.values.tobytes() + corpus.tokens.offsets.tobytes())
+    read = None
     for name, part in parts.items():
+        corpus = part.texts.corpus
+        if corpus is not read:
+            digest.update("\n".join(corpus.words).encode())
+            digest.update(corpus.tokens.values.tobytes() + corpus.tokens.offsets.tobytes())
+            read = corpus
         digest.update(f"{name} {len(part)}".encode())
         digest.update(part.texts.rows.tobytes())
         digest.update("\0".join(map(str, part.labels)).encode())

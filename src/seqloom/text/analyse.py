@@ -114,10 +114,15 @@ class Analyser:
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
 
     def _read_again(self, texts: Texts) -> Texts:
-        """Words read as characters, once for a corpus, where the texts are still known; other rows as they are."""
+        """Words read as characters, once for a corpus, whose texts must still be known; other rows as they are."""
         corpus = texts.corpus
-        if self.unit == corpus.unit or corpus.source is None:
+        if self.unit == corpus.unit:
             return texts
+        if corpus.source is None:
+            raise DataError(
+                f"texts cut already (unit {corpus.unit!r}) and not kept found where {self.unit!r} is to be read: "
+                "pass the texts themselves, as strings."
+            )
         if self not in corpus.memo:
             corpus.memo[self] = self._cut(corpus.source, 0)
         return Texts(corpus=corpus.memo[self], rows=texts.rows)

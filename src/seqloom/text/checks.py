@@ -19,6 +19,7 @@ __all__ = [
     "check_idf",
     "check_ids_settings",
     "check_keys",
+    "check_lsa_settings",
     "check_ngrams_settings",
     "check_words",
 ]
@@ -83,6 +84,14 @@ def check_ngrams_settings(settings: Mapping[str, Any]) -> None:
         raise ArtifactError(
             f"{_WHERE}: ngram_range {bounds!r:.60} found, two numbers from 1 to {MOST_WORDS} expected. {_REMEDY}"
         )
+
+
+def check_lsa_settings(settings: Mapping[str, Any]) -> None:
+    """Nothing, if these can be the settings of an ``LsaVectorizer``, which counts single words; else ArtifactError."""
+    check_fields(settings, {"width": (int,), "random_state": (int, type(None)), "ngram_range": (list,)}, where=_WHERE)
+    _check_choice(settings, "mode", choices=("count",))
+    if settings["ngram_range"] != [1, 1]:
+        raise ArtifactError(f"{_WHERE}: ngram_range {settings['ngram_range']!r:.60} found, [1, 1] expected. {_REMEDY}")
 
 
 def check_words(words: list[str]) -> pl.Series:

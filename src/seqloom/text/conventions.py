@@ -102,11 +102,12 @@ def check_dtype(dtype: Any) -> str:
     return str(name)
 
 
-def check_size(name: str, given: Any, *, least: int) -> None:
-    """Nothing, if ``given``, the setting ``name``, is a whole number from ``least`` on, or None; else UsageError."""
+def check_size(name: str, given: Any, *, least: int, or_none: bool = True) -> None:
+    """Nothing, if ``given``, setting ``name``, is a whole number from ``least`` on, or None (``or_none``)."""
     is_number = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    if given is not None and not (is_number and given >= least):
-        raise UsageError(f"{name} {given!r:.60} found; a whole number from {least} on, or None, expected.")
+    if not (is_number and given >= least) and not (or_none and given is None):
+        told = f"a whole number from {least} on{', or None,' if or_none else ''} expected"
+        raise UsageError(f"{name} {given!r:.60} found; {told}.")
 
 
 def count_rows(name: str, given: Any, *, n_rows: int) -> int:

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays
-from seqloom.text.conventions import AbstractVectorizer, RawTexts
+from seqloom.text.checks import check_lsa_settings
+from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_size
 from seqloom.text.count import CountVectorizer
 from seqloom.text.tokens import Texts
 
@@ -33,7 +34,7 @@ class LsaVectorizer(AbstractVectorizer):
     Parameters
     ----------
     width : int
-        D, columns. 100: of more, none was of use with up to 2,000 labels.
+        D, columns at most. 100: of more, none was of use with up to 2,000 labels.
     max_features : int
         Words at most, the most frequent first; 30,000 hold all but names of a corpus of reviews.
     min_df : int or float
@@ -93,6 +94,7 @@ class LsaVectorizer(AbstractVectorizer):
         """
         from sklearn.utils.extmath import randomized_svd
 
+        check_size("width", self.width, least=1, or_none=False)
         rows = self._read(texts)
         self.counter_ = CountVectorizer(
             analyzer=self.analyzer,
@@ -140,12 +142,14 @@ class LsaVectorizer(AbstractVectorizer):
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> LsaVectorizer:
         """The encoder again, from what ``state`` gave."""
+        check_lsa_settings(settings)
         counter = CountVectorizer.from_state(settings, words, arrays=arrays)
-        components = arrays["components"]
-        if components.dtype != np.float32 or components.ndim != 2 or len(components) != counter.n_features:
+        components, n_words, width = arrays["components"], counter.n_features, settings["width"]
+        is_fit = components.ndim == 2 and len(components) == n_words and 1 <= components.shape[1] <= width
+        if components.dtype != np.float32 or not is_fit:
             raise ArtifactError(
-                f"weights.safetensors: components of shape {components.shape} ({components.dtype}) found, "
-                f"({counter.n_features}, D) float32 expected. Get the folder from its source again."
+                f"weights.safetensors: components of shape {components.shape} ({components.dtype}) found, ({n_words}, "
+                f"1 to {width}) float32 expected. Get the folder from its source again."
             )
         names = ("width", "max_features", "min_df", "max_df", "analyzer", "lowercase", "token_pattern", "random_state")
         encoder = cls(**{name: settings[name] for name in names})

@@ -113,11 +113,19 @@ class Texts:
         corpus = Corpus(words=words, tokens=tokens, unit=self.corpus.unit, source=self._join_sources(other))
         return Texts(corpus=corpus, rows=np.arange(len(corpus)))
 
+    def without(self, other: Texts) -> Texts:
+        """These rows but for those that have the words of one of the other's, word for word."""
+        if other.corpus is self.corpus:
+            groups, known = self.group_rows(), other.group_rows()
+        else:
+            known, groups = np.split(other.join(self).group_rows(), [len(other)])
+        return self.take(np.flatnonzero(~np.isin(groups, known)))
+
     def _join_sources(self, other: Texts) -> pl.Series | None:
         ours, theirs = self.corpus.source, other.corpus.source
-        return (
-            None if ours is None or theirs is None else pl.concat([ours.gather(self.rows), theirs.gather(other.rows)])
-        )
+        if ours is None or theirs is None:
+            return None
+        return pl.concat([ours.gather(self.rows), theirs.gather(other.rows)])
 
 
 def _scramble(numbers: np.ndarray) -> np.ndarray:

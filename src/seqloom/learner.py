@@ -199,7 +199,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         card = Card(
             task=self.task,
             family=self.get_params()["family"],
-            params=self._card_params(),
+            params=self.get_params(),
             classes=self.classes_.tolist(),
             encoding=encoding,
             model=settings,
@@ -209,10 +209,6 @@ class AbstractLearner(AbstractEstimator, ABC):
         forward = self.model_.export() if hasattr(self.model_, "export") else None
         history = plain_history(self.history_)
         return Artifact(card=card, words=words, encoder=encoder_arrays, model=arrays, forward=forward, history=history)
-
-    def _card_params(self) -> dict[str, Any]:
-        """The constructor's arguments as the card tells them: JSON, without paths."""
-        return self.get_params()
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder: whole, or not at all.

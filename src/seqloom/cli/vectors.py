@@ -156,9 +156,9 @@ def analogy(
 
 
 def _open(path: Path) -> WordVectors:
-    from seqloom.text.vectors import WordVectors
+    from seqloom.text.vectors.start import open_vectors
 
-    return WordVectors.read(path) if path.is_file() else WordVectors.open(path)
+    return open_vectors(path)
 
 
 def _tell_words(console: Console, ranked: list[tuple[str, float]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,8 @@ class TextClassifier(AbstractClassifier):
     random_state : int
         Of the split, of weights, shuffling and dropout.
 
-    Source for ``vectors``: Collobert et al. (2011), Natural Language Processing (Almost) from Scratch, section 4; static
-    and non-static: Kim (2014), Convolutional Neural Networks for Sentence Classification, "Model Variations".
+    Source for ``vectors``: Collobert et al. (2011), Natural Language Processing (Almost) from Scratch, section 4;
+    static and non-static: Kim (2014), Convolutional Neural Networks for Sentence Classification, "Model Variations".
 
     Examples
     --------
@@ -226,8 +227,9 @@ class TextClassifier(AbstractClassifier):
             raise UsageError("freeze and thaw_after found: vectors that stay frozen never thaw. Pass one of them.")
         if self.thaw_after is not None and not 1 <= self.thaw_after < self.epochs:
             raise UsageError(
-                f"thaw_after {self.thaw_after} with {self.epochs} epochs found, 1 to {self.epochs - 1} expected: behind "
-                "the last, none is left to train the vectors in (freeze says that), and 0 is training from the start."
+                f"thaw_after {self.thaw_after} and {self.epochs} epochs found, a thaw behind the first of them at the "
+                "earliest and before the last expected. Vectors are trained from the start without thaw_after, and "
+                "never with freeze."
             )
 
     def _read(self, x: Texts | Iterable[str]) -> Texts:
@@ -256,11 +258,13 @@ class TextClassifier(AbstractClassifier):
             seed=self.random_state or 0,
         )
 
-    def _card_params(self) -> dict[str, Any]:
-        """Vectors as what they are, not where they lie; nothing of them where the model did not begin from any."""
+    def to_artifact(self) -> Artifact:
+        """What ``save`` writes: of vectors what they are, not where they lie; nothing where the model has none."""
+        artifact = super().to_artifact()
         described = getattr(self.model_, "vectors", None)
         unused = {} if described else {"freeze": False, "thaw_after": None}
-        return {**self.get_params(), "vectors": described, **unused}
+        card = replace(artifact.card, params={**artifact.card.params, "vectors": described, **unused})
+        return replace(artifact, card=card)
 
     def _restore(self, artifact: Artifact) -> None:
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}

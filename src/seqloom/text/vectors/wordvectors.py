@@ -32,7 +32,7 @@ class WordVectors:
 
     A word is known as it is spelled, or else as the first word that is spelled so in another case. Rows of a file stand
     in order of frequency, as its makers wrote them; of vectors trained here, in ours. Nothing changes them
-    once they are made, so ``copy.deepcopy`` (scikit-learn's ``clone``) gives the same object, and an array on disk stays.
+    once they are made, so ``copy.deepcopy`` (scikit-learn's ``clone``) gives the same object, and no array is copied.
 
     Parameters
     ----------

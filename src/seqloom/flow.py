@@ -146,6 +146,9 @@ class Plan:
         What tells the best epoch, on validation rows.
     budget : float or None
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
+    frozen_epochs : int or None
+        Epochs at the beginning in which the table of word vectors stays as it is; None: all of them. Patience begins
+        behind them.
     seed : int
         Of weights, shuffling and dropout.
     """
@@ -157,6 +160,7 @@ class Plan:
     patience: int | None = 2
     monitor: str = "loss"
     budget: float | None = None
+    frozen_epochs: int | None = 0
     seed: int = 0
 
 

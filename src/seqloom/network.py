@@ -6,8 +6,9 @@ Keras, must not come near it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +40,20 @@ class NetModel:
         K.
     sizes : mapping
         ``n_ids``, ``width``, ``length``, ``dropout`` (see ``nets.families.NetSizes``).
+    table : ndarray or None
+        ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
     """
 
     kind = "net"
 
-    def __init__(self, family: str, n_classes: int, *, sizes: Mapping[str, Any]) -> None:
+    def __init__(
+        self, family: str, n_classes: int, *, sizes: Mapping[str, Any], table: np.ndarray | None = None
+    ) -> None:
         self.family = family
         self.n_classes = n_classes
         self.sizes = dict(sizes)
+        self.table = table
+        self.vectors: Mapping[str, Any] | None = None  # what the table was made of, for the card
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
         self.best_epoch_: int | None = None
@@ -56,38 +63,80 @@ class NetModel:
         self._program: bytes | None = None
 
     def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
-        """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay."""
+        """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay.
+
+        With word vectors that are frozen first, training ends behind the last such epoch, and goes on from there as a
+        resumed one would.
+        """
         engine.prepare_jax()
-        pure = self._make(plan)
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
-
-        def evaluate(state: TrainState) -> dict[str, float]:
-            return _measure(self._run(state.trainable, valid.inputs), valid)
-
-        start = self.progress_ or _fresh_progress(pure)
-        self._keep(start)
-        progresses = engine.train(
-            start, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
-        )
-        for progress in progresses:
+        began = time.perf_counter()
+        n_done = 0 if self.progress_ is None else len(self.progress_.records)
+        n_frozen = plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
+        is_frozen = n_done < n_frozen or n_frozen == plan.epochs
+        pure = self._make(plan, is_frozen=is_frozen)
+        self._keep(self.progress_ or _fresh_progress(pure))
+        for progress in self._train(train_rows, valid, plan=replace(plan, epochs=n_frozen) if is_frozen else plan):
+            if is_frozen and len(progress.records) == n_frozen < plan.epochs:
+                plan = _spend(plan, time.perf_counter() - began)
+                progress = self._thaw(progress, plan)
             self._keep(progress)
             if not progress.is_interrupted:
                 yield progress.records[-1]
+        if self.progress_ is not None and not self.progress_.is_over:
+            yield from self.fit(train_rows, valid, plan=plan)
 
-    def _make(self, plan: Plan) -> PureNet:
-        """The pure functions: Keras is asked once."""
-        if self._pure is None:
-            net = nets.build_net(
-                self.family,
-                nets.NetSizes(n_outputs=1 if self.n_classes == 2 else self.n_classes, seed=plan.seed, **self.sizes),
-            )
-            optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
-            self._pure = nets.make_pure(net, optimizer)
-            if self._reads_few_rows(plan.batch_size) and (parts := nets.split_by_row(net, optimizer)) is not None:
-                self._by_row = engine.ByRow(
-                    parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
-                )
-            self._infer = engine.compile_forward(self._pure.infer)
+    def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
+        """The engine's work, from where ``progress_`` stands."""
+        pure = self._net
+        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+
+        def evaluate(state: TrainState) -> dict[str, float]:
+            weights, _ = pure.pick(state.trainable, state.fixed)
+            return _measure(self._run(weights, valid.inputs), valid)
+
+        return engine.train(
+            self.progress_, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
+        )
+
+    def _thaw(self, progress: Progress, plan: Plan) -> Progress:
+        """The same, with word vectors that are trained; the optimizer begins anew, as it does behind Keras's compile.
+
+        Old steps and moments would not do for them: Adam divides both moments by what a count of steps lets expect, and
+        its first steps on new weights would be three times as long as the learning rate.
+        """
+        frozen, thawed = self._net, self._make(plan, is_frozen=False)
+
+        def move(state: TrainState) -> TrainState:
+            trainable, fixed = thawed.lay(*frozen.pick(state.trainable, state.fixed))
+            return engine.TrainState(trainable, fixed, thawed.optimizer)
+
+        is_over = plan.budget is not None and plan.budget <= 0
+        return replace(progress, state=move(progress.state), best=move(progress.best), is_over=is_over)
+
+    @property
+    def _net(self) -> PureNet:
+        """The pure functions, those of training where there was one."""
+        return self._pure or self._make(Plan(), is_frozen=False)
+
+    def _make(self, plan: Plan, *, is_frozen: bool) -> PureNet:
+        """The pure functions, made by Keras."""
+        net = nets.build_net(
+            self.family,
+            nets.NetSizes(
+                n_outputs=1 if self.n_classes == 2 else self.n_classes,
+                seed=plan.seed,
+                table=self.table,
+                is_frozen=is_frozen,
+                **self.sizes,
+            ),
+        )
+        optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
+        self._pure = nets.make_pure(net, optimizer)
+        parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan.batch_size) else None
+        self._by_row = parts and engine.ByRow(
+            parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
+        )
+        self._infer, self._program = engine.compile_forward(self._pure.infer), None
         return self._pure
 
     def _reads_few_rows(self, batch_size: int) -> bool:
@@ -98,16 +147,15 @@ class NetModel:
     def _keep(self, progress: Progress) -> None:
         self.progress_ = progress
         self.best_epoch_ = max((record.epoch for record in progress.records if record.is_best), default=None)
-        names = self._make(Plan()).names
-        self.weights_ = dict(zip(names, (np.asarray(leaf) for leaf in progress.best.trainable), strict=True))
+        weights, _ = self._net.pick(progress.best.trainable, progress.best.fixed)
+        self.weights_ = dict(zip(self._net.names, map(np.asarray, weights), strict=True))
 
     def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
         return engine.run_forward(partial(self._infer, tuple(weights)), inputs, n_columns=self.n_classes)
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""
-        names = self._make(Plan()).names
-        return self._run([self.weights_[name] for name in names], inputs)
+        return self._run([self.weights_[name] for name in self._net.names], inputs)
 
     def export(self) -> bytes:
         """The forward pass as bytes; weights go in by the order of their names. Made once: it holds no weights."""
@@ -116,7 +164,7 @@ class NetModel:
         return self._program
 
     def _export(self) -> bytes:
-        pure = self._make(Plan())
+        pure = self._net
         order = [pure.names.index(name) for name in sorted(pure.names)]
 
         def infer(weights: Sequence[Any], ids: Any) -> Any:
@@ -179,6 +227,11 @@ def _fresh_progress(pure: PureNet) -> Progress:
     """
     state = engine.TrainState(pure.trainable, pure.fixed, pure.optimizer)
     return engine.Progress(state=state, best=state)
+
+
+def _spend(plan: Plan, seconds: float) -> Plan:
+    """The same with that much less of a budget, if there is one."""
+    return plan if plan.budget is None else replace(plan, budget=plan.budget - seconds)
 
 
 def _measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:

@@ -80,6 +80,9 @@ def curve(
     length: s.Length = None,
     keep: s.Keep = "last",
     width: s.Width = None,
+    vectors: s.Vectors = None,
+    freeze: s.Freeze = False,
+    thaw_after: s.ThawAfter = None,
     dropout: s.Dropout = None,
     optimizer: s.Optimizer = "adam",
     learning_rate: s.LearningRate = None,
@@ -100,12 +103,15 @@ def curve(
     ):
         o.check_choice(option, value, choices)
     o.check_rate(learning_rate)
-    params = {  # the one place: what stands here reaches every fit
+    params: dict[str, Any] = {  # the one place: what stands here reaches every fit
         "max_features": max_features,
         "min_df": min_df,
         "length": length,
         "keep": keep,
         "width": width,
+        "vectors": vectors,
+        "freeze": freeze,
+        "thaw_after": thaw_after,
         "dropout": dropout,
         "optimizer": optimizer,
         "learning_rate": learning_rate,
@@ -118,6 +124,7 @@ def curve(
 
     console = Console(quiet=quiet, as_json=as_json)
     named = _parse_families(families)
+    params["vectors"] = o.open_vectors(params, families=named)
     output = output or Path("runs") / f"{name_run(data)}-curve"
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
@@ -158,6 +165,7 @@ def _run(
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
     pool, test = _tokenise(console, dataset, found)
+    story.tell_vectors(console, params["vectors"], pool)
     # sizes, families and seeds may differ: a finished point is the same point in a larger study
     if folder.begin(digest_parts({"train": pool, "test": test}, params)):
         console.say("Resumed", f"{folder.partial}, finished points are not fitted again")

@@ -12,6 +12,8 @@ from seqloom.errors import ArtifactError
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seqloom.artifact import Artifact
 
 __all__ = ["inspect"]
@@ -70,6 +72,8 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     given = {name: card.params[name] for name in mine if card.params.get(name) is not None}
     if given:
         console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
+    if card.params.get("vectors"):
+        console.say("Began from", _describe_vectors(card.params))
     for score in card.scores:
         if score.metric in _SCORES:
             share = f"{say_share(score.value):>7}  {say_interval(score):<13}"
@@ -91,6 +95,15 @@ def _describe_encoding(artifact: Artifact) -> str:
         return f"{n:,} n-grams of {low} to {high} words, over {len(artifact.words):,} words"
     end = "exactly, padded" if encoding["fixed"] else "at most"
     return f"{len(artifact.words):,} words; the {encoding['keep']} {encoding['length']} of a text, {end}"
+
+
+def _describe_vectors(params: Mapping[str, Any]) -> str:
+    """Word vectors that a net began from, and how long they stayed as they were."""
+    vectors = params["vectors"]
+    origin = ", ".join(f"{name} {say_name(str(value))}" for name, value in vectors["origin"].items())
+    told = f"{say_count(vectors['n_words'], 'word')} of width {vectors['width']}" + (f" ({origin})" if origin else "")
+    after = params["thaw_after"]
+    return told + (", frozen" if params["freeze"] else f", trained after epoch {after}" if after else ", trained too")
 
 
 def _tell_rivals(console: Console, metrics: dict[str, Any]) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqloom.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqloom.text.vectors import WordVectors
 
 __all__ = [
     "AsJson",
@@ -24,6 +29,7 @@ __all__ = [
     "TextColumn",
     "check_choice",
     "check_rate",
+    "open_vectors",
     "parse_seconds",
 ]
 
@@ -93,6 +99,39 @@ def check_rate(rate: float | None) -> None:
     """Nothing, if ``rate`` can be a learning rate; a UsageError otherwise."""
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--learning-rate {rate:g} found, a number above 0 expected, such as 0.001.")
+
+
+def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordVectors | None:
+    """The word vectors of ``--vectors``: what cannot be used is found out before anything else is read.
+
+    Parameters
+    ----------
+    params : mapping
+        Constructor arguments of the learners.
+    families : sequence of str
+        What is to be trained.
+
+    Returns
+    -------
+    WordVectors or None
+        None without ``--vectors``.
+
+    Raises
+    ------
+    UsageError
+        Where options contradict each other, or no family has word vectors.
+    SeqloomError
+        Where there are no vectors at that place, or they are damaged.
+    """
+    from seqloom.nets.defaults import NET_DEFAULTS
+    from seqloom.tasks.text_classifier import TextClassifier
+
+    if params["vectors"] is not None and not NET_DEFAULTS.keys() & set(families):
+        raise UsageError(
+            f"--vectors with {' and '.join(families)} found: only {' and '.join(sorted(NET_DEFAULTS))} begin from word "
+            "vectors. Train one of them too, or leave --vectors out."
+        )
+    return TextClassifier(**params)._open_vectors()
 
 
 def parse_seconds(text: str | None) -> float | None:

@@ -15,6 +15,7 @@ __all__ = [
     "Dropout",
     "Epochs",
     "Family",
+    "Freeze",
     "Keep",
     "LearningRate",
     "Length",
@@ -28,7 +29,9 @@ __all__ = [
     "SplitColumn",
     "Task",
     "Test",
+    "ThawAfter",
     "Unlabelled",
+    "Vectors",
     "Width",
 ]
 
@@ -154,7 +157,37 @@ Width = Annotated[
         "--width",
         min=1,
         metavar="N",
-        help="Length of a word's vector. Default: 32 (bag; wider was not better), 8 (embedding, the book's).",
+        help="Length of a word's vector. Default: that of --vectors; without them 32 (bag; wider was not better), 8 "
+        "(embedding, the book's).",
+        rich_help_panel=_MODEL,
+    ),
+]
+Vectors = Annotated[
+    Path | None,
+    typer.Option(
+        "--vectors",
+        metavar="PATH",
+        help="Word vectors that nets begin from: a folder that seqloom vectors wrote, or a file of GloVe, word2vec or "
+        "fastText. Default: small random numbers, as nothing but the data is at hand.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Freeze = Annotated[
+    bool,
+    typer.Option(
+        "--freeze",
+        help="Leave the vectors as they are, and train what is behind them. Off: trained too they mostly serve better.",
+        rich_help_panel=_MODEL,
+    ),
+]
+ThawAfter = Annotated[
+    int | None,
+    typer.Option(
+        "--thaw-after",
+        min=1,
+        metavar="EPOCHS",
+        help="Leave the vectors as they are for so many epochs, then train them too: the rest is no longer random by "
+        "then. Default: trained from the first step.",
         rich_help_panel=_MODEL,
     ),
 ]

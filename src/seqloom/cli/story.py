@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
+from seqloom.errors import DataError
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from seqloom.studies.compare import Row, Study
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
+    from seqloom.text.vectors import WordVectors
 
 __all__ = [
     "TableTeller",
@@ -25,6 +27,7 @@ __all__ = [
     "tell_outcome",
     "tell_reading",
     "tell_tokens",
+    "tell_vectors",
     "tell_verdict",
 ]
 
@@ -105,6 +108,24 @@ def _describe_tokens(part: Part) -> str:
 def tell_characters(console: Console, *, unseen: float) -> None:
     """That characters are tried too, and why."""
     console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
+
+
+def tell_vectors(console: Console, vectors: WordVectors | None, part: Part) -> None:
+    """How much of a part the word vectors know, where there are some.
+
+    Raises
+    ------
+    DataError
+        Where that is nothing: no net could begin from them.
+    """
+    if vectors is None:
+        return
+    known = vectors.coverage(part.texts)
+    if not known.n_known_types:
+        raise DataError("none of the words of the training texts has a vector. Are the vectors of another language?")
+    tokens, types = known.n_known_tokens / known.n_tokens, known.n_known_types / known.n_types
+    console.say("Vectors", f"{say_count(len(vectors), 'word')} of width {vectors.width}")
+    console.say("", f"{say_share(tokens)} of the training tokens, {say_share(types)} of the different words have one")
 
 
 class TableTeller:

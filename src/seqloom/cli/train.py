@@ -57,6 +57,9 @@ def train(
     length: s.Length = None,
     keep: s.Keep = "last",
     width: s.Width = None,
+    vectors: s.Vectors = None,
+    freeze: s.Freeze = False,
+    thaw_after: s.ThawAfter = None,
     dropout: s.Dropout = None,
     optimizer: s.Optimizer = "adam",
     learning_rate: s.LearningRate = None,
@@ -80,12 +83,15 @@ def train(
     ):
         o.check_choice(option, value, choices)
     o.check_rate(learning_rate)
-    params = {
+    params: dict[str, Any] = {
         "max_features": max_features,
         "min_df": min_df,
         "length": length,
         "keep": keep,
         "width": width,
+        "vectors": vectors,
+        "freeze": freeze,
+        "thaw_after": thaw_after,
         "dropout": dropout,
         "optimizer": optimizer,
         "learning_rate": learning_rate,
@@ -102,6 +108,7 @@ def train(
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
+    params["vectors"] = o.open_vectors(params, families=families)
     table = read_tables(data, test, options=options)
     more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
     rows = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
@@ -153,6 +160,7 @@ def train_table(
     asked, families = families, add_characters(families, unseen=unseen)
     if families != asked:
         story.tell_characters(console, unseen=unseen)
+    story.tell_vectors(console, params.get("vectors"), parts["train"])
     is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
     if is_resumed:
         console.say("Resumed", f"{folder.partial}, finished families are not trained again")

@@ -158,12 +158,10 @@ def analogy(
 
 
 def _open(path: Path, console: Console) -> WordVectors:
-    from seqloom.text.vectors import WordVectors
+    from seqloom.text.vectors.start import open_vectors
 
-    if not path.is_file():
-        return WordVectors.open(path)
-    found = WordVectors.read(path)
-    for note in found.notes:
+    found = open_vectors(path)
+    for note in found.notes if path.is_file() else ():  # those of a folder were told when it was made
         console.warn(f"{path}: {note}")
     return found
 

@@ -158,6 +158,7 @@ def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monit
 
 def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) -> bool:
     best = max(record.epoch for record in records if record.is_best)
+    best = max(best, plan.frozen_epochs or 0)  # or patience with a frozen table would be spent before it thaws
     # as Keras counts: a patience of 0 stops at the first epoch that brings nothing, not at the first of all
     is_patience_spent = plan.patience is not None and len(records) - best >= max(plan.patience, 1)
     is_budget_spent = plan.budget is not None and seconds >= plan.budget

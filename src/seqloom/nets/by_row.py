@@ -43,12 +43,13 @@ def split_by_row(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> Net
     Returns
     -------
     NetByRow or None
-        None for another optimizer, or a table that is regularised (then every row has a gradient).
+        None for another optimizer, a table that is regularised (then every row has a gradient), or a frozen one (then
+        none has).
     """
     embed = net.get_layer("embed")
     if type(optimizer) is not keras.optimizers.RMSprop or optimizer.momentum or optimizer.centered:
         return None
-    if embed.embeddings_regularizer is not None or optimizer.weight_decay:
+    if not embed.trainable or embed.embeddings_regularizer is not None or optimizer.weight_decay:
         return None
     behind = keras.Model([net.input, embed.output], net.output)
     of_others = keras.optimizers.RMSprop(rho=optimizer.rho, epsilon=optimizer.epsilon)  # its rate is in the state

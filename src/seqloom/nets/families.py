@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from seqloom.errors import UsageError
-from seqloom.nets.initial import draw_glorot, draw_uniform
+from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.pool import MaskedMean
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
@@ -33,6 +34,10 @@ class NetSizes:
         Share of units dropped in training.
     seed : int
         Of weights and dropout.
+    table : ndarray or None
+        ``[V, D] float32``, word vectors to begin from; None: drawn by the seed.
+    is_frozen : bool
+        Whether the word vectors stay as they are.
     """
 
     n_ids: int
@@ -41,6 +46,8 @@ class NetSizes:
     length: int
     dropout: float
     seed: int
+    table: np.ndarray | None = None
+    is_frozen: bool = False
 
 
 def _build_embedding(sizes: NetSizes) -> keras.Model:
@@ -66,7 +73,10 @@ def _build_bag(sizes: NetSizes) -> keras.Model:
 
 
 def _embed(sizes: NetSizes) -> layers.Layer:
-    return layers.Embedding(sizes.n_ids, sizes.width, embeddings_initializer=draw_uniform(sizes.seed), name="embed")
+    first = draw_uniform(sizes.seed) if sizes.table is None else give_table(sizes.table)
+    return layers.Embedding(
+        sizes.n_ids, sizes.width, embeddings_initializer=first, trainable=not sizes.is_frozen, name="embed"
+    )
 
 
 def _drop(sizes: NetSizes) -> layers.Layer:

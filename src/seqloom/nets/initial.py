@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["draw_glorot", "draw_uniform"]
+__all__ = ["draw_glorot", "draw_uniform", "give_table"]
 
 Initializer = Callable[..., np.ndarray]
 
@@ -35,3 +35,12 @@ def draw_glorot(seed: int) -> Initializer:
         return draw_uniform(seed, limit=float(np.sqrt(6 / sum(shape))))(shape, dtype)
 
     return draw
+
+
+def give_table(table: np.ndarray) -> Initializer:
+    """The weights of ``table`` ``[V, D]`` themselves."""
+
+    def give(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:  # noqa: ARG001 (Keras's signature)
+        return table
+
+    return give

@@ -17,20 +17,23 @@ __all__ = ["PureNet", "make_pure"]
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first four are as ``engine.state.Functions`` wants them. ``infer(weights, ids) -> [B, K]`` gives probabilities
-    and takes ``weights`` in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up).
+    The first four are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
+    frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
+    training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
+    fixed`` is its inverse. ``infer(weights, ids) -> [B, K]`` gives probabilities.
     """
 
     call: Callable[..., Any]
     loss: Callable[..., Any]
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
+    pick: Callable[..., Any]
+    lay: Callable[..., Any]
     infer: Callable[..., Any]
     trainable: tuple[np.ndarray, ...]
     fixed: tuple[np.ndarray, ...]
     optimizer: tuple[np.ndarray, ...]
     names: tuple[str, ...]
-    n_trainable: int
 
 
 def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNet:
@@ -50,6 +53,7 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
     """
     optimizer.build(net.trainable_variables)
     n_outputs = net.output_shape[-1]
+    trainable, fixed = _copy(net.trainable_variables), _copy(net.non_trainable_variables)
 
     def call(trainable: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
         # return_losses: without it Keras leaves regularisers out in silence
@@ -61,10 +65,11 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
     def update(gradients: Any, trainable: Any, state: Any) -> tuple[Any, Any]:
         return optimizer.stateless_apply(list(state), list(gradients), list(trainable))
 
-    fixed = _copy(net.non_trainable_variables)
+    pick, lay = _find_weights(net)
+    _, seeds = pick(trainable, fixed)
 
     def infer(weights: Sequence[Any], ids: Any) -> Any:
-        outputs, _ = net.stateless_call(list(weights), list(fixed), ids, training=False)
+        outputs, _ = net.stateless_call(*lay(weights, seeds), ids, training=False)
         return _share(outputs)
 
     return PureNet(
@@ -72,13 +77,33 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
         loss=_binary_loss if n_outputs == 1 else _multiclass_loss,
         is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
         update=update,
+        pick=pick,
+        lay=lay,
         infer=infer,
-        trainable=_copy(net.trainable_variables),
+        trainable=trainable,
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
-        names=tuple("/".join(variable.path.split("/")[-2:]) for variable in net.trainable_variables),
-        n_trainable=len(net.trainable_variables),
+        names=tuple("/".join(variable.path.split("/")[-2:]) for variable in net.weights),
     )
+
+
+def _find_weights(net: keras.Model) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """``pick`` and ``lay``: a frozen weight stands among the fixed variables, between the seeds of dropout."""
+    n = len(net.trainable_variables)
+    numbers = {id(v): i for i, v in enumerate((*net.trainable_variables, *net.non_trainable_variables))}
+    of_weights = [numbers.pop(id(variable)) for variable in net.weights]
+    order = np.argsort([*of_weights, *numbers.values()])
+
+    def pick(trainable: Sequence[Any], fixed: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        everything = (*trainable, *fixed)
+        return tuple(everything[i] for i in of_weights), tuple(everything[i] for i in numbers.values())
+
+    def lay(weights: Sequence[Any], seeds: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        everything = (*weights, *seeds)
+        laid = tuple(everything[i] for i in order)
+        return laid[:n], laid[n:]
+
+    return pick, lay
 
 
 def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:

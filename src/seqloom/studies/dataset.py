@@ -16,8 +16,18 @@ from seqloom.frames.split import Parts, split_table
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 from seqloom.text.tokens import Texts, as_texts
+from seqloom.text.vectors import WordVectors
 
-__all__ = ["Dataset", "Part", "add_characters", "count_unseen", "digest_parts", "prepare_table", "tokenise_table"]
+__all__ = [
+    "Dataset",
+    "Part",
+    "add_characters",
+    "count_unseen",
+    "digest_parts",
+    "plain_params",
+    "prepare_table",
+    "tokenise_table",
+]
 
 # Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, English reviews
 # and stories 1 to 3.
@@ -188,9 +198,14 @@ def add_characters(families: Sequence[str], *, unseen: float) -> tuple[str, ...]
     return tuple(dict.fromkeys((*families[:at], "linear-char", *families[at:])))
 
 
+def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments as JSON: word vectors by what they are."""
+    return {name: value.describe() if isinstance(value, WordVectors) else value for name, value in params.items()}
+
+
 def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
     """A fingerprint of ``parts`` and ``settings``: a run is resumed only onto what it began with."""
-    digest = hashlib.sha256(repr((version("seqloom"), sorted(settings.items()))).encode())
+    digest = hashlib.sha256(repr((version("seqloom"), sorted(plain_params(settings).items()))).encode())
     read = None
     for name, part in parts.items():
         corpus = part.texts.corpus

@@ -14,6 +14,7 @@ from seqloom.json_files import write_json
 from seqloom.report.learning_curve import plot_learning_curve
 from seqloom.studies.curve import CurveRow, CurveStudy, score_most_frequent
 from seqloom.studies.curve_folder import FORMAT, Point
+from seqloom.studies.dataset import plain_params
 from seqloom.studies.finish import describe_machine
 
 __all__ = ["finish_curve"]
@@ -52,7 +53,7 @@ def finish_curve(
         "families": list(study.families),
         "sizes": list(study.sizes),
         "seeds": list(study.seeds),
-        "params": dict(study.params),
+        "params": plain_params(study.params),
         **facts,
         "n_test": len(study.test),
         "most_frequent": baseline,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
+from seqloom.errors import UsageError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
@@ -19,7 +22,9 @@ from seqloom.scores.metrics import classify_scores
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import N_SPECIAL, TextVectorizer, encoder_from_state
+from seqloom.text.vectors import WordVectors
+from seqloom.text.vectors.start import make_table, open_vectors
 
 __all__ = ["TextClassifier"]
 
@@ -48,6 +53,16 @@ class TextClassifier(AbstractClassifier):
         Which end of a longer text is read; reviews say at the end what they mean.
     width : int or None
         D, of a word's vector (nets). None: 32 for ``bag``, 8 for ``embedding``.
+    vectors : WordVectors, str, Path or None
+        What the nets' word vectors begin from, or the folder or file where it lies; their width is taken over. None:
+        small random numbers. With few labels they are worth several points, with many nothing. A path is opened at each
+        ``fit``; the saved model needs neither.
+    freeze : bool
+        Whether vectors stay as given ("static"), and only what is behind them is trained. Off, as training them too
+        ("non-static") is mostly better; on, training is faster, and words that training lacks stay beside their like.
+    thaw_after : int or None
+        Epochs in which vectors stay as given before they are trained too, so that they are not torn about while
+        the rest is still random. None: trained from the first step on.
     dropout : float or None
         Share of units dropped in training (nets). None: 0.2 for ``bag``, 0 for ``embedding``.
     optimizer : str
@@ -71,6 +86,9 @@ class TextClassifier(AbstractClassifier):
     random_state : int
         Of the split, of weights, shuffling and dropout.
 
+    Source for ``vectors``: Collobert et al. (2011), Natural Language Processing (Almost) from Scratch, section 4;
+    static and non-static: Kim (2014), Convolutional Neural Networks for Sentence Classification, "Model Variations".
+
     Examples
     --------
     >>> texts = [f"{word} film number {i}" for i in range(20) for word in ("good", "great", "bad", "awful")]
@@ -92,6 +110,9 @@ class TextClassifier(AbstractClassifier):
         length: int | None = None,
         keep: str = "last",
         width: int | None = None,
+        vectors: WordVectors | str | Path | None = None,
+        freeze: bool = False,
+        thaw_after: int | None = None,
         dropout: float | None = None,
         optimizer: str = "adam",
         learning_rate: float | None = None,
@@ -111,6 +132,9 @@ class TextClassifier(AbstractClassifier):
         self.length = length
         self.keep = keep
         self.width = width
+        self.vectors = vectors
+        self.freeze = freeze
+        self.thaw_after = thaw_after
         self.dropout = dropout
         self.optimizer = optimizer
         self.learning_rate = learning_rate
@@ -124,6 +148,7 @@ class TextClassifier(AbstractClassifier):
         self.random_state = random_state
 
     def _candidates(self) -> Mapping[str, Recipe]:
+        self._check_vectors()
         low, high = self.ngram_range
         ngrams = CountVectorizer(ngram_range=(low, high), max_features=self.max_features, min_df=self.min_df)
         characters = CountVectorizer(
@@ -159,7 +184,53 @@ class TextClassifier(AbstractClassifier):
             "length": vectorizer.length,
             "dropout": default.dropout if self.dropout is None else self.dropout,
         }
-        return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes))
+        return Recipe(encoding=vectorizer, model=partial(self._make_net, family=family, sizes=sizes))
+
+    def _make_net(self, encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any]) -> NetModel:
+        sizes = {"n_ids": encoder.n_ids, **sizes}
+        vectors = self._open_vectors()
+        if vectors is None:
+            return NetModel(family, n_classes, sizes=sizes)
+        words = encoder.get_vocabulary()[N_SPECIAL:]
+        table = make_table(vectors, words, n_special=N_SPECIAL, seed=self.random_state or 0)
+        model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
+        model.vectors = vectors.describe()
+        return model
+
+    def _open_vectors(self) -> WordVectors | None:
+        """The vectors, once they and what is asked of them are found to go together."""
+        self._check_vectors()
+        if self.vectors is None:
+            return None
+        vectors = self.vectors if isinstance(self.vectors, WordVectors) else open_vectors(self.vectors)
+        if self.width not in (None, vectors.width):
+            raise UsageError(
+                f"width {self.width} and vectors of width {vectors.width} found: a net takes the width of its vectors. "
+                "Leave the width out."
+            )
+        return vectors
+
+    def _check_vectors(self) -> None:
+        if isinstance(self.vectors, Mapping):
+            raise UsageError(
+                "this learner was loaded: its card tells which vectors it began from, and the folder does not hold "
+                "them. Call set_params(vectors=...) before fitting it again."
+            )
+        if not isinstance(self.vectors, WordVectors | str | Path | None):
+            raise UsageError(f"vectors of type {type(self.vectors).__name__} found, WordVectors or a path expected.")
+        if self.vectors is None and (self.freeze or self.thaw_after is not None):
+            raise UsageError(
+                "freeze or thaw_after without vectors found: random numbers that are never trained are of no use. Pass "
+                "vectors too, or neither of them."
+            )
+        if self.freeze and self.thaw_after is not None:
+            raise UsageError("freeze and thaw_after found: vectors that stay frozen never thaw. Pass one of them.")
+        if self.thaw_after is not None and not 1 <= self.thaw_after < self.epochs:
+            raise UsageError(
+                f"thaw_after {self.thaw_after} and {self.epochs} epochs found, a thaw behind the first of them at the "
+                "earliest and before the last expected. Vectors are trained from the start without thaw_after, and "
+                "never with freeze."
+            )
 
     def _read(self, x: Texts | Iterable[str]) -> Texts:
         return as_texts(x)
@@ -183,8 +254,17 @@ class TextClassifier(AbstractClassifier):
             patience=self.patience,
             monitor=self.monitor,
             budget=self.budget,
+            frozen_epochs=None if self.freeze else self.thaw_after or 0,
             seed=self.random_state or 0,
         )
+
+    def to_artifact(self) -> Artifact:
+        """What ``save`` writes: of vectors what they are, not where they lie; nothing where the model has none."""
+        artifact = super().to_artifact()
+        described = getattr(self.model_, "vectors", None)
+        unused = {} if described else {"freeze": False, "thaw_after": None}
+        card = replace(artifact.card, params={**artifact.card.params, "vectors": described, **unused})
+        return replace(artifact, card=card)
 
     def _restore(self, artifact: Artifact) -> None:
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
@@ -193,13 +273,11 @@ class TextClassifier(AbstractClassifier):
         kind = artifact.card.model["kind"]
         model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)
+        if isinstance(self.model_, NetModel):
+            self.model_.vectors = artifact.card.params.get("vectors")
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]
-
-
-def _make_net(encoder: Any, n_classes: int, *, family: str, sizes: Mapping[str, Any]) -> NetModel:
-    return NetModel(family, n_classes, sizes={"n_ids": encoder.n_ids, **sizes})
 
 
 def _make_linear(_: Any, n_classes: int) -> Any:

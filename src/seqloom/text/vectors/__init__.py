@@ -11,6 +11,7 @@
     read.py          vector files in the formats of GloVe, word2vec and fastText, read in blocks
       layout.py        which of them it is, from its first bytes
       rows.py          a block of lines to words and numbers      binary.py   likewise word2vec's binary records
+    start.py         vectors as what a net begins from, by the ids of a vocabulary
     train.py         train_vectors: from texts to vectors
       spool.py         texts as one stream of word numbers, on disk where memory would not do
       pairs.py         how often words stand near each other      factorise.py   positive PMI and its first dimensions

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -29,7 +31,8 @@ class WordVectors:
     """A vector for each of V words.
 
     A word is known as it is spelled, or else as the first word that is spelled so in another case. Rows of a file stand
-    in order of frequency, as its makers wrote them; of vectors trained here, in ours.
+    in order of frequency, as its makers wrote them; of vectors trained here, in ours. Nothing changes them
+    once they are made, so ``copy.deepcopy`` (scikit-learn's ``clone``) gives the same object, and no array is copied.
 
     Parameters
     ----------
@@ -141,6 +144,26 @@ class WordVectors:
     def width(self) -> int:
         """The numbers of a vector, D."""
         return int(self.matrix.shape[1])
+
+    def __repr__(self) -> str:
+        """What they are, in few words."""
+        return f"<WordVectors: {len(self):,} words of width {self.width}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Themselves."""
+        return self
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of words and numbers: the same wherever they lie. Takes reading them all, so once, when asked."""
+        found = hashlib.sha256(json.dumps([self.width, self.words]).encode())
+        for _, matrix in self._blocks():
+            found.update(np.ascontiguousarray(matrix, dtype="<f4").data)
+        return found.hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """What they are, as JSON for the card of a model that began from them: number, width, origin, digest."""
+        return {"n_words": len(self), "width": self.width, "origin": self.origin, "sha256": self.digest}
 
     def __contains__(self, word: object) -> bool:
         """Whether a word has a vector, in whatever case."""

@@ -145,10 +145,6 @@ class WordVectors:
         """The numbers of a vector, D."""
         return int(self.matrix.shape[1])
 
-    def __repr__(self) -> str:
-        """What they are, in few words."""
-        return f"<WordVectors: {len(self):,} words of width {self.width}>"
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Themselves."""
         return self

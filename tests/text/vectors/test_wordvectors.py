@@ -120,7 +120,7 @@ def test_words_and_rows_as_plain_lists():
     assert vectors.matrix.dtype == np.float32
     assert vectors.near("a") == [("b", pytest.approx(0.707107))]
     assert 5 not in vectors
-    assert repr(vectors) == "<WordVectors: 2 words, 2 numbers each>"
+    assert repr(vectors) == "<WordVectors: 2 words of width 2>"
 
 
 def test_matrix_for_a_vocabulary():

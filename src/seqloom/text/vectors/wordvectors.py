@@ -134,7 +134,7 @@ class WordVectors:
 
     def __repr__(self) -> str:
         """How many words, and how wide their vectors are."""
-        return f"<WordVectors: {len(self):,} words, {self.width:,} numbers each>"
+        return f"<WordVectors: {len(self):,} words of width {self.width}>"
 
     def __len__(self) -> int:
         """The number of words, V."""

@@ -56,6 +56,17 @@ def test_curve_says_what_it_is_good_for(seqloom, tmp_path):
     assert not [line for line in said.out.splitlines() if len(line) > 118]
 
 
+def test_unlabelled_texts_are_told_and_are_part_of_what_is_resumed(seqloom, reviews, tmp_path):
+    write_csv(tmp_path / "more.csv", [(text,) for text, _ in make_reviews(60)], header=("text",))
+    usual = ("curve", reviews, "--families", "linear,lsa", "--sizes", "30", "--seeds", "1", "-o", "c")
+    said = seqloom(*usual, "--unlabelled", "more.csv")
+    assert said.code == 0
+    assert "texts without labels, none of validation or test" in " ".join(said.out.split())
+    assert seqloom(*usual[:3], "linear", "--unlabelled", "more.csv").err.startswith(
+        "seqloom: --unlabelled with --families linear found: only lsa learns from texts without labels."
+    )
+
+
 def test_json_and_quiet(seqloom, reviews, tmp_path):
     said = seqloom("curve", reviews, *QUICK, "--json")
     found = json.loads(said.out)

@@ -48,11 +48,15 @@ def reasons_missing(found: list[Block]) -> list[str]:
     return [f"{b.path}:{b.line}: not run, and no reason" for b in found if b.skipped == ""]
 
 
+# What the help of a verb says that has verbs of its own.
+_HAS_VERBS = "COMMAND [ARGS]..."
+
+
 @functools.cache
 def help_of(verb: str) -> str | None:
-    """What ``seqloom VERB --help`` prints; None where there is no such verb."""
+    """What ``seqloom VERB --help`` prints; None where there is no such verb. ``vectors train`` is a verb, too."""
     environment = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}
-    command = [sys.executable, "-m", "seqloom", *([verb] if verb else []), "--help"]
+    command = [sys.executable, "-m", "seqloom", *verb.split(), "--help"]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, env=environment, check=False
     )
@@ -62,7 +66,11 @@ def help_of(verb: str) -> str | None:
 def command_faults(words: list[str], *, help_of=help_of) -> list[str]:
     """Verbs and options of one call that the command does not know."""
     verb = words[0] if words and not words[0].startswith("-") else ""
-    if (page := help_of(verb)) is None:
+    page = help_of(verb)
+    if page is not None and verb and _HAS_VERBS in page:
+        verb = " ".join(words[:2])
+        page = help_of(verb)
+    if page is None:
         return [f"there is no verb {verb!r}"]
     known = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", page))
     options = [word.split("=")[0] for word in words if re.match(r"--?[A-Za-z]", word)]
@@ -122,6 +130,9 @@ def test_blocks_are_found_in_order():
         ("python", 9, "needs a network"),
         ("python", 13, None),
         ("console", 19, None),
+        (["vectors", "near", "-n", "3"], 0),
+        (["vectors", "far", "-n"], 1),
+        (["vectors", "near", "--seed"], 1),
     ]
     assert [words for _, words in commands(found[3])] == [
         ["predict", "runs/a", "-", "--json"],
@@ -148,5 +159,10 @@ def test_gate_can_fail_reason():
     [(["train", "--seed"], 0), (["train", "-o", "a"], 0), (["train", "--sed"], 1), (["tran"], 1), (["--version"], 0)],
 )
 def test_gate_can_fail_command(words, n_faults):
-    pages = {"train": "Options:\n  --seed INTEGER\n  --output,-o PATH", "": "Options:\n  --version  --help"}
+    pages = {
+        "": "Options:\n  --version  --help",
+        "train": "Options:\n  --seed INTEGER\n  --output,-o PATH",
+        "vectors": "Usage: seqloom vectors [OPTIONS] COMMAND [ARGS]...",
+        "vectors near": "Options:\n  -n",
+    }
     assert len(command_faults(words, help_of=pages.get)) == n_faults

@@ -15,7 +15,7 @@ from seqloom.json_files import read_json
 from seqloom.studies import curve as module
 from seqloom.studies.curve import CurveRow, CurveStudy, run_curve, score_most_frequent
 from seqloom.studies.curve_folder import CurveFolder, Point
-from seqloom.studies.dataset import Part, prepare_table
+from seqloom.studies.dataset import Part, prepare_table, tokenise_table
 from seqloom.studies.finish_curve import finish_curve
 from seqloom.studies.subsets import find_pool, nest_rows
 from seqloom.tasks.text_classifier import TextClassifier
@@ -33,7 +33,7 @@ def make_study(folder, *, sizes=(20, 60, 200), families=("majority", "linear"), 
     )
     place = CurveFolder(folder, resume=folder.with_name(folder.name + ".partial").exists())
     place.begin("digest")
-    return CurveStudy(families=families, sizes=sizes, seeds=seeds, pool=pool, test=test, folder=place)
+    return CurveStudy(families=families, sizes=sizes, seeds=seeds, parts={"train": pool, "test": test}, folder=place)
 
 
 def rows_of(study: CurveStudy) -> list[CurveRow]:
@@ -58,16 +58,18 @@ def test_curve_rises_and_beats_the_trivial_answer(tmp_path):
 def test_law_point_is_what_a_separate_fit_says(tmp_path):
     """The oracle: strings of its own, tokenised alone, fitted alone, scored by scikit-learn."""
     study = make_study(tmp_path / "curve", sizes=(60,), families=("linear",))
-    strings = np.array([" ".join(study.pool.texts.corpus.words.gather(row)) for row in iterate_rows(study.pool)])
-    test = [" ".join(study.pool.texts.corpus.words.gather(row)) for row in iterate_rows(study.test)]
+    strings = np.array(
+        [" ".join(study.parts["train"].texts.corpus.words.gather(row)) for row in iterate_rows(study.parts["train"])]
+    )
+    test = [" ".join(study.parts["train"].texts.corpus.words.gather(row)) for row in iterate_rows(study.parts["test"])]
     for point in rows_of(study)[0].points:
-        rows = nest_rows(study.pool.labels, seed=point.seed)[:60]
+        rows = nest_rows(study.parts["train"].labels, seed=point.seed)[:60]
         model = TextClassifier(family="linear", random_state=point.seed).fit(
-            strings[rows].tolist(), study.pool.labels[rows]
+            strings[rows].tolist(), study.parts["train"].labels[rows]
         )
         answer = model.predict(test)
-        assert point.accuracy == pytest.approx(metrics.accuracy_score(study.test.labels, answer))
-        assert point.macro_f1 == pytest.approx(metrics.f1_score(study.test.labels, answer, average="macro"))
+        assert point.accuracy == pytest.approx(metrics.accuracy_score(study.parts["test"].labels, answer))
+        assert point.macro_f1 == pytest.approx(metrics.f1_score(study.parts["test"].labels, answer, average="macro"))
 
 
 def iterate_rows(part: Part):
@@ -120,7 +122,9 @@ def test_class_that_the_sample_lacks_counts_as_wrong(tmp_path):
     part = Part(texts=texts, labels=labels)
     folder = CurveFolder(tmp_path / "curve")
     folder.begin("digest")
-    study = CurveStudy(families=("linear",), sizes=(20,), seeds=(0,), pool=part, test=part, folder=folder)
+    study = CurveStudy(
+        families=("linear",), sizes=(20,), seeds=(0,), parts={"train": part, "test": part}, folder=folder
+    )
     point = rows_of(study)[0].points[0]
     assert point.n_classes == 2
     assert point.accuracy <= 120 / 122
@@ -132,7 +136,9 @@ def test_sample_of_one_class_is_refused_before_anything_is_fitted(tmp_path):
     part = Part(texts=as_texts([f"text {i}" for i in range(390)]), labels=labels)
     folder = CurveFolder(tmp_path / "curve")
     folder.begin("digest")
-    study = CurveStudy(families=("linear",), sizes=(10, 100), seeds=(0,), pool=part, test=part, folder=folder)
+    study = CurveStudy(
+        families=("linear",), sizes=(10, 100), seeds=(0,), parts={"train": part, "test": part}, folder=folder
+    )
     with pytest.raises(UsageError, match=r"--sizes 10: .* Give at least (19|20)"):
         next(run_curve(study))
 
@@ -140,7 +146,7 @@ def test_sample_of_one_class_is_refused_before_anything_is_fitted(tmp_path):
 def test_net_ended_by_ctrl_c_is_no_finished_point(tmp_path, monkeypatch):
     original = TextClassifier.fit
 
-    def fit(self, x, y):
+    def fit(self, x, y, **_):
         original(self, x, y).is_interrupted_ = self.random_state == 1
         return self
 
@@ -151,11 +157,32 @@ def test_net_ended_by_ctrl_c_is_no_finished_point(tmp_path, monkeypatch):
     assert [path.name for path in (study.folder.partial / "points").iterdir()] == ["majority-20-0.json"]
 
 
+def test_law_unlabelled_texts_reach_the_family_that_reads_them(tmp_path):
+    """The oracle: a separate fit with the same texts; the family that has no use for them says what it said without."""
+    texts, labels = zip(*make_reviews(400), strict=True)
+    table = make_table(pl.Series(texts), labels=pl.Series(labels))
+    parts = tokenise_table(prepare_table(table, validation=0.0), make_table(pl.Series(texts[:200])))
+    with_more, without = ({}, {})
+    for found, mine in ((with_more, parts), (without, {name: parts[name] for name in ("train", "test")})):
+        folder = CurveFolder(tmp_path / str(len(mine)))
+        folder.begin("digest")
+        study = CurveStudy(families=("linear", "lsa"), sizes=(40,), seeds=(0,), parts=mine, folder=folder)
+        found.update({row.family: row.points[0].accuracy for row in rows_of(study)})
+    rows = nest_rows(parts["train"].labels, seed=0)[:40]
+    learner = TextClassifier(family="lsa", random_state=0)
+    learner.fit(parts["train"].texts.take(rows), parts["train"].labels[rows], unlabelled=parts["unlabelled"].texts)
+    assert with_more["lsa"] == learner.score(parts["test"].texts, parts["test"].labels)
+    assert with_more["lsa"] != without["lsa"]
+    assert with_more["linear"] == without["linear"]
+
+
 def test_fit_that_fails_names_its_point(tmp_path):
     part = Part(texts=as_texts([f"unique{i}" for i in range(40)]), labels=np.array(["a", "b"] * 20))
     folder = CurveFolder(tmp_path / "curve")
     folder.begin("digest")
-    study = CurveStudy(families=("majority", "linear"), sizes=(20,), seeds=(0,), pool=part, test=part, folder=folder)
+    study = CurveStudy(
+        families=("majority", "linear"), sizes=(20,), seeds=(0,), parts={"train": part, "test": part}, folder=folder
+    )
     with (
         pytest.raises(DataError, match="linear with 20 labels, seed 0: nothing is left of 16 different n-grams"),
         folder.guard(),

@@ -15,14 +15,14 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console, say_count, say_share
-from seqloom.cli.train import FAMILIES, OPTIMIZERS, load_libraries, name_run, read_tables
-from seqloom.errors import DataError
+from seqloom.cli.train import FAMILIES, OPTIMIZERS, Tables, load_libraries, name_run, read_tables, read_unlabelled
+from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from seqloom.frames.table import TextTable
     from seqloom.studies.curve import CurveRow, CurveStudy
     from seqloom.studies.curve_folder import CurveFolder
-    from seqloom.studies.dataset import Dataset
+    from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.subsets import Pool
 
 __all__ = ["curve"]
@@ -73,6 +73,7 @@ def curve(
     label: o.LabelColumn = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
+    unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
     max_features: s.MaxFeatures = None,
@@ -123,24 +124,31 @@ def curve(
     from seqloom.studies.curve_folder import CurveFolder
 
     console = Console(quiet=quiet, as_json=as_json)
-    named = _parse_families(families)
+    named = _parse_families(families, has_more=unlabelled is not None)
     params["vectors"] = o.open_vectors(params, families=named)
     output = output or Path("runs") / f"{name_run(data)}-curve"
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
     table = read_tables(data, test, options=options)
-    _run(table, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)
+    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    tables = Tables(table=table, unlabelled=more)
+    _run(tables, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)
 
 
-def _parse_families(text: str) -> tuple[str, ...]:
+def _parse_families(text: str, *, has_more: bool) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
         o.check_choice("--families", name, FAMILIES)
+    if has_more and "lsa" not in names:
+        raise UsageError(
+            f"--unlabelled with --families {text} found: only lsa learns from texts without labels. Add it, or leave "
+            "--unlabelled out."
+        )
     return names
 
 
 def _run(
-    table: TextTable,
+    tables: Tables,
     folder: CurveFolder,
     *,
     families: tuple[str, ...],
@@ -155,25 +163,24 @@ def _run(
     from seqloom.studies.subsets import find_pool, parse_sizes
 
     began = time.perf_counter()
-    dataset = prepare_table(table, seed=seeds.start, validation=0.0)
+    dataset = prepare_table(tables.table, seed=seeds.start, validation=0.0)
     if not len(dataset.parts.test):
         raise DataError(
-            "no test part: the data names its parts, and none of them is one. Pass --test FILE.", path=table.name
+            "no test part: the data names its parts, and none of them is one. Pass --test FILE.",
+            path=dataset.table.name,
         )
     story.tell_reading(console, replace(dataset, n_leaks=0))  # told of the pool, which they are kept out of
     found = find_pool(dataset)
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
-    pool, test = _tokenise(console, dataset, found)
-    story.tell_vectors(console, params["vectors"], pool)
+    parts = _tokenise(console, dataset, found, unlabelled=tables.unlabelled)
+    story.tell_vectors(console, params["vectors"], parts["train"])
     # sizes, families and seeds may differ: a finished point is the same point in a larger study
-    if folder.begin(digest_parts({"train": pool, "test": test}, params)):
+    if folder.begin(digest_parts(parts, params)):
         console.say("Resumed", f"{folder.partial}, finished points are not fitted again")
     elif folder.resume:
         console.say("Resumed", f"nothing: there is no unfinished curve {folder.partial}, so it begins here")
-    study = CurveStudy(
-        families=families, sizes=numbers, seeds=tuple(seeds), pool=pool, test=test, params=params, folder=folder
-    )
+    study = CurveStudy(families=families, sizes=numbers, seeds=tuple(seeds), parts=parts, params=params, folder=folder)
     load_libraries(families)
     with folder.guard():
         rows = _fit_all(console, study)
@@ -196,16 +203,14 @@ def _tell_pool(console: Console, found: Pool, *, n_fits: int, n_test: int) -> No
     console.say("Test", f"{told} and quoting its score as that of a test looked at once")
 
 
-def _tokenise(console: Console, dataset: Dataset, found: Pool) -> tuple[Any, Any]:
-    """Pool and test as parts of one corpus."""
-    from seqloom.studies.dataset import Part
-    from seqloom.text.tokens import as_texts
+def _tokenise(console: Console, dataset: Dataset, found: Pool, *, unlabelled: TextTable | None) -> dict[str, Part]:
+    """Pool and test as parts of one corpus, and the texts without labels."""
+    from seqloom.studies.dataset import tokenise_table
 
     began = time.perf_counter()
-    texts, labels = as_texts(dataset.table.texts), dataset.table.labels.to_numpy()
-    pool, test = (Part(texts=texts.take(rows), labels=labels[rows]) for rows in (found.rows, dataset.parts.test))
-    story.tell_tokens(console, {"train": pool}, seconds=time.perf_counter() - began)
-    return pool, test
+    parts = tokenise_table(replace(dataset, parts=replace(dataset.parts, train=found.rows)), unlabelled)
+    story.tell_tokens(console, parts, seconds=time.perf_counter() - began)
+    return parts
 
 
 def _fit_all(console: Console, study: CurveStudy) -> list[CurveRow]:

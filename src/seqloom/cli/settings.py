@@ -78,7 +78,7 @@ Unlabelled = Annotated[
         metavar="FILE",
         help="More texts, without labels: lsa learns from them what words go together, which with few labels is worth "
         "more than any model. Labels are not looked at; of a folder with unsup, only this is taken. Texts that also "
-        "stand in validation or test are left out.",
+        "stand in validation or test are left out. Default: none.",
         rich_help_panel=_READ,
     ),
 ]

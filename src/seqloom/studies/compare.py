@@ -16,7 +16,7 @@ from seqloom.artifact import plain_history
 from seqloom.flow import EpochRecord, Score
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.scores.intervals import paired_difference
-from seqloom.studies.dataset import Part
+from seqloom.studies.dataset import Part, choose_unlabelled
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
 
@@ -95,10 +95,6 @@ class Study:
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
 
-    def reads_unlabelled(self, learner: TextClassifier) -> bool:
-        """Whether there are texts without labels, and the learner has a use for them."""
-        return "unlabelled" in self.parts and learner.recipe().reads_unlabelled
-
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""
         if family not in NET_DEFAULTS:
@@ -174,7 +170,7 @@ def _fit(study: Study, family: str, *, checkpoint: Any) -> Generator[Event, None
     learner = TextClassifier(family=family, **study.params)
     train, valid = study.parts["train"], study.parts["valid"]
     held = (valid.texts, valid.labels)
-    more = study.parts["unlabelled"].texts if study.reads_unlabelled(learner) else None
+    more = choose_unlabelled(study.parts, learner)
     options = {"validation_data": held, "unlabelled": more, "checkpoint": checkpoint}
     for record in learner.fit_epochs(train.texts, train.labels, **options):
         yield Event(family=family, record=record)

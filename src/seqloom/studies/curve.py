@@ -17,7 +17,7 @@ import numpy as np
 from seqloom.errors import SeqloomError, UsageError
 from seqloom.scores.confusion import accuracy, confusion_matrix, macro_f1
 from seqloom.studies.curve_folder import CurveFolder, Point
-from seqloom.studies.dataset import Part
+from seqloom.studies.dataset import Part, choose_unlabelled
 from seqloom.studies.subsets import nest_rows
 from seqloom.targets import encode_labels, find_classes
 from seqloom.tasks.text_classifier import TextClassifier
@@ -37,8 +37,9 @@ class CurveStudy:
         Numbers of labels, ascending, none larger than the pool.
     seeds : sequence of int
         One for each repetition.
-    pool, test : Part
-        Rows to draw samples from, and rows to score on; of one corpus, so that it is tokenised once.
+    parts : mapping of str to Part
+        ``train``, rows to draw samples from, and ``test``, rows to score on, of one corpus, so that it is tokenised
+        once; ``unlabelled`` where there are texts without labels.
     params : mapping
         Constructor arguments of the learners, but for ``family`` and ``random_state``. Whatever a ``TextClassifier``
         takes can be given here: nothing else of a study knows of it.
@@ -49,8 +50,7 @@ class CurveStudy:
     families: Sequence[str]
     sizes: Sequence[int]
     seeds: Sequence[int]
-    pool: Part
-    test: Part
+    parts: Mapping[str, Part]
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: CurveFolder
 
@@ -116,7 +116,7 @@ def run_curve(study: CurveStudy) -> Iterator[CurveEvent]:
     SeqloomError
         Where a fit fails; says which.
     """
-    orders = {seed: nest_rows(study.pool.labels, seed=seed) for seed in study.seeds}
+    orders = {seed: nest_rows(study.parts["train"].labels, seed=seed) for seed in study.seeds}
     _check_smallest(study, orders)
     for size in study.sizes:
         for family in study.families:
@@ -137,7 +137,7 @@ def run_curve(study: CurveStudy) -> Iterator[CurveEvent]:
 
 def _check_smallest(study: CurveStudy, orders: Mapping[int, np.ndarray]) -> None:
     for order in orders.values():
-        labels = study.pool.labels[order]
+        labels = study.parts["train"].labels[order]
         second = int((labels != labels[0]).argmax())  # where the second class comes in
         if second >= study.sizes[0]:
             raise UsageError(
@@ -149,18 +149,18 @@ def _check_smallest(study: CurveStudy, orders: Mapping[int, np.ndarray]) -> None
 def _fit_point(study: CurveStudy, family: str, *, rows: np.ndarray, seed: int) -> Point:
     """One family fitted on some rows of the pool and scored on the test part."""
     began = time.perf_counter()
-    labels = study.pool.labels[rows]
+    pool, test = study.parts["train"], study.parts["test"]
     learner = TextClassifier(family=family, **{**study.params, "random_state": seed})
     try:
-        learner.fit(study.pool.texts.take(rows), labels)
+        learner.fit(pool.texts.take(rows), pool.labels[rows], unlabelled=choose_unlabelled(study.parts, learner))
         if learner.is_interrupted_:  # Ctrl-C ends a net with its best epoch so far: not the point that was asked for
             raise KeyboardInterrupt
-        answer = learner.predict(study.test.texts)
+        answer = learner.predict(test.texts)
     except SeqloomError as problem:
         raise type(problem)(f"{family} with {len(rows):,} labels, seed {seed}: {problem}") from problem
     # over all classes of the data: one that the sample lacks is never answered, and counts against it
-    classes = find_classes(np.concatenate([study.pool.labels, study.test.labels]))
-    truth = encode_labels(study.test.labels, classes)
+    classes = find_classes(np.concatenate([pool.labels, test.labels]))
+    truth = encode_labels(test.labels, classes)
     confusion = confusion_matrix(truth, encode_labels(answer, classes), n_classes=len(classes))
     return Point(
         family=family,
@@ -176,5 +176,5 @@ def _fit_point(study: CurveStudy, family: str, *, rows: np.ndarray, seed: int) -
 
 def score_most_frequent(study: CurveStudy) -> float:
     """The test accuracy of always saying the most frequent class of the pool: what any point must beat."""
-    classes, counts = np.unique(study.pool.labels, return_counts=True)
-    return float(np.mean(study.test.labels == classes[counts.argmax()]))
+    classes, counts = np.unique(study.parts["train"].labels, return_counts=True)
+    return float(np.mean(study.parts["test"].labels == classes[counts.argmax()]))

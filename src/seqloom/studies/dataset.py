@@ -15,6 +15,7 @@ from seqloom.frames.check import Facts, check_classes, describe_rows, leak_rows
 from seqloom.frames.split import Parts, split_table
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
+from seqloom.learner import AbstractLearner
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectors import WordVectors
 
@@ -22,6 +23,7 @@ __all__ = [
     "Dataset",
     "Part",
     "add_characters",
+    "choose_unlabelled",
     "count_unseen",
     "digest_parts",
     "plain_params",
@@ -163,6 +165,11 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
             raise DataError(f"{found}. Give other texts.", path=unlabelled.name)
         parts["unlabelled"] = Part(texts=more, labels=np.full(len(more), ""))
     return parts
+
+
+def choose_unlabelled(parts: Mapping[str, Part], learner: AbstractLearner) -> Texts | None:
+    """The texts without labels, if ``parts`` has any and the ``learner`` has a use for them."""
+    return parts["unlabelled"].texts if "unlabelled" in parts and learner.recipe().reads_unlabelled else None
 
 
 def count_unseen(parts: Mapping[str, Part]) -> float:

@@ -55,7 +55,7 @@ def finish_curve(
         "seeds": list(study.seeds),
         "params": plain_params(study.params),
         **facts,
-        "n_test": len(study.test),
+        "n_test": len(study.parts["test"]),
         "most_frequent": baseline,
         "rows": [_plain_row(row) for row in rows],
         "points": [{name: getattr(point, name) for name in _PLAIN} for point in points],
@@ -66,7 +66,7 @@ def finish_curve(
         family: {row.size: [point.accuracy for point in row.points] for row in rows if row.family == family}
         for family in study.families
     }
-    plot_learning_curve(scores, partial / "curve.svg", baseline=baseline, n_test=len(study.test))
+    plot_learning_curve(scores, partial / "curve.svg", baseline=baseline, n_test=len(study.parts["test"]))
     clocks = [{name: getattr(point, name) for name in ("family", "size", "seed", *_CLOCKS)} for point in points]
     write_json(partial / "run.json", {**describe_machine(), "seconds": round(seconds, 3), "points": clocks})
     study.folder.finish()

@@ -90,7 +90,15 @@ def curve(
     epochs: s.Epochs = 20,
     batch_size: s.BatchSize = 128,
     patience: s.Patience = 2,
-    seed: o.Seed = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed",
+            min=0,
+            help="Of the split and of the first repetition's sample and fits; the others count on from it. The same "
+            "seed gives the same bits.",
+        ),
+    ] = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
     as_json: o.AsJson = False,

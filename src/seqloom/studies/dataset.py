@@ -19,8 +19,8 @@ from seqloom.text.tokens import Texts, as_texts
 
 __all__ = ["Dataset", "Part", "add_characters", "count_unseen", "digest_parts", "prepare_table", "tokenise_table"]
 
-# Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, English stories 3,
-# English reviews 1.
+# Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, stories 3 and
+# reviews 1.
 _MANY_UNSEEN = 0.1
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.linear_model import LogisticRegression
 
-from seqloom.baselines import LinearModel
+from seqloom.baselines import LinearModel, linear
 from seqloom.baselines.linear import STRENGTHS, weigh_ngrams
 from seqloom.baselines.margin import predict_linear, scale_rows, share_margins
 from seqloom.flow import Encoded, Model, Plan
@@ -136,6 +136,34 @@ def test_law_the_strength_is_the_best_on_validation(n_classes, seed):
     probability = model.predict(valid.inputs)
     right = probability[np.arange(40), valid.target]
     assert record.valid["loss"] == pytest.approx(-np.log(right).mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shares_turned", "n_tried"),
+    [((0.1, 0.12, 0.3, 0.0), 3), ((0.1, 0.12, 0.12, 0.08), 4), ((0.3, 0.1, 0.2, 0.0), 3), ((0.0, 0.01, 0.0), 2)],
+)
+def test_the_path_ends_once_it_is_clearly_past_its_best(monkeypatch, shares_turned, n_tried):
+    """Solutions made by hand: each gets a share of 100 rows wrong. A standard error at 90 % is 3 points; behind 100 %
+    nothing can be better.
+    """
+    tried = []
+    counts = sp.csr_matrix(np.eye(100, dtype=np.float32))
+    rows = Encoded(inputs={"counts": counts}, target=np.arange(100) % 2)
+
+    def solve(scaled, is_positive, *, strength, row_weight, seed):
+        del row_weight, seed
+        tried.append(strength)
+        answer = np.where(is_positive, 1.0, -1.0) / scaled.diagonal()
+        answer[: round(100 * shares_turned[len(tried) - 1])] *= -1
+        return answer, 0.0
+
+    monkeypatch.setattr(linear, "_solve", solve)
+    model = LinearModel(2, range(1, len(shares_turned) + 1))
+    record = fit(model, rows, rows)
+    assert tried == list(range(1, n_tried + 1))
+    best = int(np.argmin(shares_turned[:n_tried]))
+    assert model.strength_ == best + 1
+    assert record.valid["accuracy"] == pytest.approx(1 - shares_turned[best])
 
 
 def test_law_the_chosen_strength_alone_is_fitted_again():

@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -138,3 +139,34 @@ def test_morphemes_without_the_extra_say_what_to_install(monkeypatch):
     analyse._load_kiwi.cache_clear()
     with pytest.raises(UsageError, match=r"needs kiwipiepy.*pip install 'seqloom\[korean\]'"):
         Analyser(analyzer="morpheme").read(["영화"])
+
+
+# ---- rows that are tokenised already ----
+
+
+@settings(max_examples=15)
+@given(UNICODE_TEXTS, st.sampled_from(["char", "char_wb"]), st.data())
+def test_law_words_are_read_again_as_characters(texts, analyzer, data):
+    analyser = Analyser(analyzer=analyzer)
+    rows = np.array(data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=6)) if texts else [], dtype=np.int64)
+    words = as_texts(texts)
+    found = analyser.read(words.take(rows))
+    expected = analyser.read(texts).take(rows)
+    assert found.corpus.words.to_list() == expected.corpus.words.to_list()
+    assert np.array_equal(found.tokens.values, expected.tokens.values)
+    assert analyser.read(words).corpus is found.corpus  # once for a corpus
+
+
+def test_joined_rows_are_read_again_too():
+    both = as_texts(["ab", "left out"]).take(np.array([0])).join(as_texts(["cd ab"]))
+    read = Analyser(analyzer="char").read(both)
+    assert ["".join(read.corpus.words.gather(read.tokens.row(i))) for i in range(2)] == ["ab", "cd ab"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("char", "word"), ("char_wb", "char"), (str.split, "char"), ("char", "char_wb")]
+)
+def test_rows_whose_texts_were_not_kept_cannot_be_read_in_another_way(first, then):
+    cut = Analyser(analyzer=first).read(["a b", "c"])
+    with pytest.raises(DataError, match="pass the texts themselves, as strings"):
+        Analyser(analyzer=then).read(cut)

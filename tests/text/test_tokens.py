@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from seqloom.errors import DataError
 from seqloom.text import cut, tokens
 from seqloom.text.tokens import Texts, as_texts, tokenise
-from tests.text.slow import JOINER, SELECTOR, TONE, UNICODE_TEXTS, as_rows, number_words, split_words
+from tests.text.slow import JOINER, SELECTOR, TONE, UNICODE_TEXTS, WORD_TEXTS, as_rows, number_words, split_words
 
 
 def read_rows(texts: Texts) -> list[list[str]]:
@@ -235,3 +235,16 @@ def test_a_row_is_grouped_alike_wherever_it_stands():
     first, swapped, second = behind.group_rows().tolist()
     assert first == second == alone.group_rows()[0]
     assert swapped != first
+
+
+@settings(max_examples=40)
+@given(WORD_TEXTS, WORD_TEXTS, st.booleans())
+def test_law_without_leaves_out_what_has_the_same_words(texts, others, is_one_corpus):
+    if is_one_corpus:
+        both = as_texts([*texts, *others])
+        ours, theirs = both.take(np.arange(len(texts))), both.take(np.arange(len(texts), len(both)))
+    else:
+        ours, theirs = as_texts(texts), as_texts(others)
+    known = {tuple(split_words(text)) for text in others}
+    expected = [i for i, text in enumerate(texts) if tuple(split_words(text)) not in known]
+    assert ours.without(theirs).rows.tolist() == expected

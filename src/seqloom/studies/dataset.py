@@ -31,8 +31,8 @@ __all__ = [
     "tokenise_table",
 ]
 
-# Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, English reviews
-# and stories 1 to 3.
+# Share of new words from which on characters are tried: Korean reviews have 23 %, English questions 11, stories 3 and
+# reviews 1.
 _MANY_UNSEEN = 0.1
 
 

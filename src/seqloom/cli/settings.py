@@ -218,7 +218,7 @@ LearningRate = Annotated[
     typer.Option(
         "--learning-rate",
         metavar="RATE",
-        help="Default: 0.005 (bag with adam: few epochs), else the optimizer's own.",
+        help="Default: 0.005 (bag with adam: few epochs; 0.05 with --freeze), else the optimizer's own.",
         rich_help_panel=_NET,
     ),
 ]

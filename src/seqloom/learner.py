@@ -58,6 +58,10 @@ class AbstractLearner(AbstractEstimator, ABC):
     def _plan(self) -> Plan:
         """How to train, from the constructor's arguments."""
 
+    @abstractmethod
+    def _plain_params(self) -> Mapping[str, Any]:
+        """The constructor's arguments for the card: JSON, without paths."""
+
     def fit(
         self, x: Any, y: Any, *, sample_weight: Any = None, validation_data: Any = None, unlabelled: Any = None
     ) -> Self:
@@ -201,7 +205,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         card = Card(
             task=self.task,
             family=self.get_params()["family"],
-            params=self.get_params(),
+            params=self._plain_params(),
             classes=self.classes_.tolist(),
             encoding=encoding,
             model=settings,
@@ -274,17 +278,12 @@ class AbstractClassifier(AbstractLearner):
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """The learner of a model folder, fitted.
+        """The learner of a model folder, fitted: it answers as the saved one did.
 
         Parameters
         ----------
         folder : str or Path
             What ``save`` wrote. ``seqloom.load`` gives a lighter object that only answers.
-
-        Returns
-        -------
-        AbstractClassifier
-            It answers as the saved one did.
         """
         artifact = read_artifact(Path(folder))
         params = {name: tuple(v) if isinstance(v, list) else v for name, v in artifact.card.params.items()}  # JSON

@@ -168,7 +168,7 @@ Vectors = Annotated[
         "--vectors",
         metavar="PATH",
         help="Word vectors that nets begin from: a folder that seqloom vectors wrote, or a file of GloVe, word2vec or "
-        "fastText. Default: small random numbers, as nothing but the data is at hand.",
+        "fastText. Default: small random numbers: vectors do not always help, so compare.",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -219,7 +219,7 @@ LearningRate = Annotated[
     typer.Option(
         "--learning-rate",
         metavar="RATE",
-        help="Default: 0.005 (bag with adam: few epochs), else the optimizer's own.",
+        help="Default: 0.005 (bag with adam: few epochs; 0.05 with --freeze), else the optimizer's own.",
         rich_help_panel=_NET,
     ),
 ]

@@ -12,12 +12,12 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from seqloom.errors import ArtifactError, DataError, UnknownWord, UsageError
+from seqloom.errors import ArtifactError, DataError, UsageError
 from seqloom.text.tokens import Texts
 from seqloom.text.vectors.convert import open_file, read_cached
 from seqloom.text.vectors.coverage import Coverage, measure_coverage
 from seqloom.text.vectors.plane import project_plane
-from seqloom.text.vectors.spelling import Index
+from seqloom.text.vectors.spelling import Index, list_words
 from seqloom.text.vectors.spool import cut_chunks
 from seqloom.text.vectors.store import read_store, write_store
 
@@ -62,7 +62,7 @@ class WordVectors:
         notes: Sequence[str] = (),
         origin: Mapping[str, Any] | None = None,
     ) -> None:
-        self.words = _list_words(words)
+        self.words = list_words(words)
         self.matrix = np.asanyarray(matrix, dtype=np.float32)
         if self.matrix.ndim != 2 or len(self.matrix) != len(self) or not self.matrix.size:
             shape = self.matrix.shape
@@ -167,20 +167,7 @@ class WordVectors:
 
     def __getitem__(self, word: str) -> np.ndarray:
         """The vector of a word, ``[D] float32``; raises UnknownWord, a KeyError."""
-        return np.asarray(self.matrix[self._rows([word])[0]])
-
-    def _rows(self, words: Sequence[str]) -> list[int]:
-        """The row of each word; where any has none, all of these are told, each with its close spellings."""
-        rows = self._index.find(_list_words(words)).tolist()
-        missing = [word for word, row in zip(words, rows, strict=True) if row < 0]
-        if missing:
-            raise UnknownWord(" ".join(map(self._say_missing, dict.fromkeys(missing))))
-        return rows
-
-    def _say_missing(self, word: str) -> str:
-        near = self._index.suggest(word)
-        guess = f"spelled nearly so: {', '.join(near)}" if near else "and no word is spelled nearly so"
-        return f"{word!r} has no vector; {guess}."
+        return np.asarray(self.matrix[self._index.demand([word])[0]])
 
     @cached_property
     def _lengths(self) -> np.ndarray:
@@ -212,7 +199,7 @@ class WordVectors:
         UnknownWord
             Offering close spellings, where the word has no vector.
         """
-        (row,) = self._rows([word])
+        (row,) = self._index.demand([word])
         return self._rank(self.matrix[row], n, but=[row])
 
     def analogy(self, a: str, b: str, c: str, *, n: int = 10) -> list[tuple[str, float]]:
@@ -237,7 +224,7 @@ class WordVectors:
 
         Source: Mikolov, Yih and Zweig (2013), the vector offset (3CosAdd in Levy and Goldberg 2014).
         """
-        rows = self._rows([a, b, c])
+        rows = self._index.demand([a, b, c])
         unit = self.matrix[rows] / self._lengths[rows, None]  # [3, D]
         return self._rank(unit[1] - unit[0] + unit[2], n, but=rows)
 
@@ -267,7 +254,7 @@ class WordVectors:
         is_known : ndarray
             ``[n] bool``.
         """
-        rows = self._index.find(_list_words(words))
+        rows = self._index.find(words)
         is_known = rows >= 0
         matrix = np.zeros((len(rows), self.width), dtype=np.float32)  # [n, D]
         matrix[is_known] = self.matrix[rows[is_known]]
@@ -292,15 +279,4 @@ class WordVectors:
         """Some words as points of a plane, ``[n, 2]`` (principal components), and the share of variance it holds."""
         if len(words) < 2:
             raise UsageError(f"{len(words)} words found, two or more expected: one alone lies nowhere.")
-        return project_plane(self.matrix[self._rows(words)])
-
-
-def _list_words(words: Sequence[str]) -> list[str]:
-    """The words, if they are some; a string is none, though it is a sequence of strings."""
-    if isinstance(words, str | bytes):
-        raise DataError("one string found where a sequence of words is expected. Put it in a list: [word].")
-    listed = list(words)
-    if not all(isinstance(word, str) for word in listed):
-        row = next(row for row, word in enumerate(listed) if not isinstance(word, str))
-        raise DataError(f"row {row:,}: {listed[row]!r:.60} found where a word (str) is expected.")
-    return listed
+        return project_plane(self.matrix[self._index.demand(words)])

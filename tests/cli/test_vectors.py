@@ -92,7 +92,8 @@ def test_convert_counts_what_is_odd(seqloom, tmp_path):
     (tmp_path / "g.txt.gz").write_bytes(gzip.compress(GLOVE.encode() + b". . 1 1\nking 1 1\ncaf\xe9 1 1\nshort 1\n"))
     said = seqloom("vectors", "convert", "g.txt.gz", "v")
     assert (said.code, said.out) == (1, "")
-    assert "g.txt.gz, line 9: 1 number found where 2 are expected. Mend the line, or pass --on-bad-row skip" in said.err
+    assert "g.txt.gz, line 9: 1 number found where 2 are expected. Mend the line, or leave such rows out: " in said.err
+    assert "seqloom vectors convert --on-bad-row skip" in said.err
     assert not (tmp_path / "v").exists()
     said = seqloom("vectors", "convert", "g.txt.gz", "v", "--on-bad-row", "skip")
     assert said.code == 0

@@ -114,7 +114,7 @@ def draw_picture(path: str | Path, *, width: float, height: float, title: str) -
             figure.savefig(partial, format=kind[1:], dpi=dpi, metadata={"Title": title, **_METADATA[kind]})
             os.replace(partial, path)
         except OSError as problem:  # of the name that was asked for
-            raise OSError(problem.errno, problem.strerror, str(path)) from problem
+            raise OSError(problem.errno, problem.strerror or str(problem), str(path)) from problem
         finally:
             with suppress(OSError):
                 partial.unlink()

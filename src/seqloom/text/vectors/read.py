@@ -105,7 +105,8 @@ class VectorFile:
             if not self.skip_bad:
                 where = "" if unit == "line" else f"record {place:,}: "
                 raise DataError(
-                    f"{where}{fault}. Mend the {unit}, or pass --on-bad-row skip to leave such rows out.",
+                    f"{where}{fault}. Mend the {unit}, or leave such rows out: seqloom vectors convert "
+                    "--on-bad-row skip (on_bad_row='skip' in Python).",
                     path=self.path,
                     line=place if unit == "line" else None,
                 )

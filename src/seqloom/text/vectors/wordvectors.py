@@ -116,7 +116,7 @@ class WordVectors:
             try:
                 words, matrix, notes = read_cached(path, on_bad_row=on_bad_row)
             except ArtifactError as problem:  # a full disk, a home that is read-only: no reason to have no vectors
-                not_kept = [f"not kept converted: {problem}"]
+                not_kept = [f"not kept converted: {problem} (SEQLOOM_CACHE=FOLDER says where)"]
             else:
                 return cls(words, matrix, notes=notes, origin={"file": path.name})
         parts = list(reader)

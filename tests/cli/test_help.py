@@ -19,6 +19,7 @@ OPTIONS = (
     *("--task", "--text", "--label", "--test", "--split", "--family", "--no-rivals", "--max-features", "--min-df"),
     *("--length", "--keep", "--width", "--optimizer", "--learning-rate", "--epochs", "--batch-size", "--budget"),
     *("--patience", "--seed", "--overwrite", "--resume", "--json", "--quiet"),
+    *("--vectors", "--freeze", "--thaw-after"),
 )
 
 
@@ -42,6 +43,8 @@ def test_law_defaults_are_the_library_s():
     library = inspect.signature(TextClassifier).parameters
     ours = inspect.signature(train).parameters
     for name in ("max_features", "min_df", "length", "keep", "width", "optimizer", "learning_rate", "epochs"):
+        assert ours[name].default == library[name].default
+    for name in ("vectors", "freeze", "thaw_after"):
         assert ours[name].default == library[name].default
     assert ours["batch_size"].default == library["batch_size"].default
     assert ours["patience"].default == library["patience"].default

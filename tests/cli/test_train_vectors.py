@@ -92,7 +92,7 @@ def test_curve_takes_vectors(seqloom, reviews, vectors, tmp_path):
 @pytest.mark.parametrize("verb", ["train", "curve"])
 @pytest.mark.parametrize(("options", "code", "message"), [
     (["--vectors", "nothing"], 1, "nothing does not exist, a folder of word vectors expected"),
-    (["--vectors", "reviews.csv"], 1, "reviews.csv, line 1"),
+    (["--vectors", "reviews.csv"], 1, "reviews.csv: most lines do not end in numbers"),
     (["--vectors", "."], 1, "card.json is missing"),
     (["--vectors", "strange"], 1, "none of the words of the training texts has a vector"),
     (["--vectors", "v", "--width", "5"], 2, "width 5 and vectors of width 4 found"),

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer as SklearnVectorizer
 
-from seqloom.errors import ArtifactError, NotFitted, UsageError
+from seqloom.errors import ArtifactError, DataError, NotFitted, UsageError
 from seqloom.text import ngrams
 from seqloom.text.count import CountVectorizer
 from seqloom.text.keys import join_words, lookup_keys, pack_keys, unpack_keys
@@ -62,7 +62,12 @@ def count_with_sklearn(train, texts, *, ngram_range, min_df):
 @example(train=["", "", ""], other=["", "a"], min_df=1)
 @example(train=["word"], other=[], min_df=1)
 def test_law_counts_equal_those_of_scikit_learn(ngram_range, train, other, min_df):
-    vectorizer = fit_or_skip(CountVectorizer(ngram_range=ngram_range, min_df=min_df), as_texts(train))
+    vectorizer = CountVectorizer(ngram_range=ngram_range, min_df=min_df)
+    if not count_with_sklearn(train, train, ngram_range=ngram_range, min_df=min_df)[0]:
+        with pytest.raises(DataError):
+            vectorizer.fit(as_texts(train))
+        return
+    vectorizer.fit(as_texts(train))
     for texts in (train, other):
         kept, entries = count_with_sklearn(train, texts, ngram_range=ngram_range, min_df=min_df)
         assert set(vectorizer.spell(np.arange(vectorizer.n_features))) == kept

@@ -15,7 +15,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SEQLOOM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "seqloom"))
 
 # No deadline: the first call of a compiled function takes seconds, the second microseconds, and a clock must not
-# decide a test; nor must chance, by how many drawn examples a law says nothing about. On continuous integration the examples are the same in each run.
+# decide a test; nor must chance, by how many drawn examples a law says nothing about. On continuous integration the
+# examples are the same in each run.
 hypothesis.settings.register_profile(
     "here",
     deadline=None,

@@ -9,7 +9,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +19,18 @@ from typing import Any
 from processes import Outcome, run_process
 from rows import Row, read_versions, summarise_scores, take_turns
 
-__all__ = ["SOURCES", "Contestant", "Finished", "make_row", "make_scratch", "name_ours", "run_in_turn", "run_once"]
+__all__ = [
+    "SOURCES",
+    "Contestant",
+    "Finished",
+    "find_accuracy",
+    "make_row",
+    "make_scratch",
+    "make_whole_rows",
+    "name_ours",
+    "run_in_turn",
+    "run_once",
+]
 
 # The sources beside these scripts are measured, whatever else is installed.
 SOURCES = str(Path(__file__).parents[1] / "src")
@@ -128,3 +139,27 @@ def make_row(
         scores=summarise_scores(scores),
         versions=read_versions(contestant.argv[0]),
     )
+
+
+def make_whole_rows(
+    contestants: Mapping[str, Contestant],
+    runs: Mapping[str, list[Finished]],
+    *,
+    read_scores: Callable[[Finished], dict[str, float]],
+) -> list[Row]:
+    """Rows ``whole-process``: scores of ours by ``read_scores`` from the run folder, of a peer from what it printed."""
+    return [
+        make_row(
+            "whole-process",
+            who,
+            contestant=contestants[who],
+            finished=finished,
+            scores=[read_scores(one) if contestants[who].is_ours else one.read_output() for one in finished],
+        )
+        for who, finished in runs.items()
+    ]
+
+
+def find_accuracy(scores: list[dict[str, Any]]) -> float:
+    """The accuracy among the scores of ``metrics.json``."""
+    return float(next(score["value"] for score in scores if score["metric"] == "accuracy"))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from contestants import Contestant, Finished, make_row, make_scratch, name_ours, run_in_turn
+from contestants import Contestant, Finished, find_accuracy, make_scratch, make_whole_rows, name_ours, run_in_turn
 from environments import make_environment
 from rows import write_results
 
@@ -56,12 +56,8 @@ def name_contestants(scratch: Path) -> dict[str, Contestant]:
 def read_scores(finished: Finished) -> dict[str, float]:
     """Validation accuracy of each family, and test accuracy of the kept one."""
     metrics = finished.read_metrics()
-    valid = {row["family"]: _accuracy(row["scores"]) for row in metrics["rows"]}
-    return {"test": _accuracy(metrics["test"]), "validation": valid[metrics["kept"]], **valid}
-
-
-def _accuracy(scores: list[dict[str, float]]) -> float:
-    return next(score["value"] for score in scores if score["metric"] == "accuracy")
+    valid = {row["family"]: find_accuracy(row["scores"]) for row in metrics["rows"]}
+    return {"test": find_accuracy(metrics["test"]), "validation": valid[metrics["kept"]], **valid}
 
 
 def main() -> None:
@@ -73,16 +69,7 @@ def main() -> None:
         write_tables(scratch)
         contestants = name_contestants(scratch)
         runs = run_in_turn(contestants, scratch, repeats=repeats)
-        rows = [
-            make_row(
-                "whole-process",
-                who,
-                contestant=contestants[who],
-                finished=finished,
-                scores=[read_scores(one) if contestants[who].is_ours else one.read_output() for one in finished],
-            )
-            for who, finished in runs.items()
-        ]
+        rows = make_whole_rows(contestants, runs, read_scores=read_scores)
     write_results("korean", rows)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from contestants import Contestant, Finished, make_row, make_scratch, name_ours, run_in_turn
+from contestants import Contestant, Finished, find_accuracy, make_scratch, make_whole_rows, name_ours, run_in_turn
 from environments import make_environment
 from imdb_folders import find_imdb, warm_files
 from rows import Row, read_versions, summarise_scores, write_results
@@ -91,24 +91,14 @@ def measure_processes(imdb: Path, scratch: Path, *, repeats: int) -> list[Row]:
         ),
     }
     runs = run_in_turn(contestants, scratch, repeats=repeats)
-    return [
-        make_row(
-            "whole-process",
-            who,
-            contestant=contestants[who],
-            finished=finished,
-            scores=[read_scores(one) if contestants[who].is_ours else one.read_output() for one in finished],
-        )
-        for who, finished in runs.items()
-    ]
+    return make_whole_rows(contestants, runs, read_scores=read_scores)
 
 
 def read_scores(finished: Finished) -> dict[str, float]:
     """Validation accuracies (best epoch kept, last epoch) and test accuracy of a seqloom run."""
     metrics = finished.read_metrics()
     history = [record["valid"]["accuracy"] for record in metrics["rows"][0]["history"]]
-    test = next(score["value"] for score in metrics["test"] if score["metric"] == "accuracy")
-    return {"validation": max(history), "validation_last": history[-1], "test": test}
+    return {"validation": max(history), "validation_last": history[-1], "test": find_accuracy(metrics["test"])}
 
 
 def main() -> None:

@@ -173,10 +173,7 @@ def make_vectors_load_table(results: Results) -> str:
     """A vector file loaded."""
     rows = pick(results, "load")
     head = ["GloVe text, 400,000 x 100", "seconds", "CPU seconds", "ratio", "peak MB"]
-    return format_table(
-        head,
-        [[row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, rows[0]), f"{row['peak_mb']:,}"] for row in rows],
-    )
+    return format_table(head, [_say_run(row, rows[0]) for row in rows])
 
 
 def make_vectors_train_table(results: Results) -> str:
@@ -188,11 +185,7 @@ def make_vectors_train_table(results: Results) -> str:
         head,
         [
             [
-                row["who"],
-                say_seconds(row),
-                _say_cpu(row),
-                say_ratio(row, rows[0]),
-                f"{row['peak_mb']:,}",
+                *_say_run(row, rows[0]),
                 *(f"{row['scores'][name]:.3f}" for name in ("wordsim353", "simlex999")),
                 say_share(row["scores"], "analogies"),
                 " and ".join(sorted(set(row["facts"]["first"]))),
@@ -221,20 +214,12 @@ def make_korean_table(results: Results) -> str:
     """Korean reviews, whole processes; ratios to the first, which is ours."""
     rows = pick(results, "whole-process")
     head = ["NSMC, whole process, CSV to test score", "seconds", "CPU seconds", "ratio", "peak MB", "test"]
-    return format_table(
-        head,
-        [
-            [
-                row["who"],
-                say_seconds(row),
-                _say_cpu(row),
-                say_ratio(row, rows[0]),
-                f"{row['peak_mb']:,}",
-                say_share(row["scores"], "test"),
-            ]
-            for row in rows
-        ],
-    )
+    return format_table(head, [[*_say_run(row, rows[0]), say_share(row["scores"], "test")] for row in rows])
+
+
+def _say_run(row: dict[str, Any], base: dict[str, Any]) -> Line:
+    """Who, seconds, CPU seconds, how many times as long as ``base``, and peak memory."""
+    return [row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, base), f"{row['peak_mb']:,}"]
 
 
 def _say_cpu(row: dict[str, Any]) -> str:

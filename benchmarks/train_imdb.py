@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from contestants import Contestant, Finished, make_row, make_scratch, name_ours, run_in_turn
+from contestants import Contestant, Finished, find_accuracy, make_scratch, make_whole_rows, name_ours, run_in_turn
 from environments import make_environment
 from imdb_folders import find_imdb, warm_files
 from rows import Row, write_results
@@ -33,23 +33,14 @@ def measure_processes(imdb: Path, scratch: Path, *, repeats: int) -> list[Row]:
         ),
     }
     runs = run_in_turn(contestants, scratch, repeats=repeats)
-    return [
-        make_row(
-            "whole-process",
-            who,
-            contestant=contestants[who],
-            finished=finished,
-            scores=[read_scores(one) if contestants[who].is_ours else one.read_output() for one in finished],
-        )
-        for who, finished in runs.items()
-    ] + tell_families(runs["seqloom, cold cache"])
+    return make_whole_rows(contestants, runs, read_scores=read_scores) + tell_families(runs["seqloom, cold cache"])
 
 
 def read_scores(finished: Finished) -> dict[str, float]:
     """Validation and test accuracy of the kept family."""
     metrics = finished.read_metrics()
     kept = next(row["scores"] for row in metrics["rows"] if row["kept"])
-    return {"validation": _accuracy(kept), "test": _accuracy(metrics["test"])}
+    return {"validation": find_accuracy(kept), "test": find_accuracy(metrics["test"])}
 
 
 def tell_families(finished: list[Finished]) -> list[Row]:
@@ -61,15 +52,11 @@ def tell_families(finished: list[Finished]) -> list[Row]:
             who=row["family"],
             command="seqloom train aclImdb -o RUN",
             seconds=[clock[row["family"]]["seconds"] for clock in clocks],
-            scores={"validation": _accuracy(row["scores"])},
+            scores={"validation": find_accuracy(row["scores"])},
             facts={"kept": row["kept"], "remark": row["remark"], "n_bytes": row["n_bytes"]},
         )
         for row in finished[0].read_metrics()["rows"]
     ]
-
-
-def _accuracy(scores: list[dict[str, float]]) -> float:
-    return next(score["value"] for score in scores if score["metric"] == "accuracy")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ The map, from the top of the house down (a module imports only from what stands 
     predictor          a saved model answering, without Keras and scikit-learn
     network            a Keras net trained by the engine
     frames  text  nets  baselines  engine  scores  report        the stages; none imports another
-    targets  artifact  flow  errors  lazy  cache                 labels, the model folder, records, exceptions
+    targets  artifact  flow  errors  lazy  cache  whole          labels, the model folder, records, exceptions
 
 Public names load what they need when they are first asked for.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqloom.errors import ArtifactError
+from seqloom.whole import writing_whole
 
 __all__ = ["check_fields", "read_json", "write_json"]
 
@@ -28,11 +28,10 @@ _KINDS = {
 
 
 def write_json(path: Path, value: Any) -> int:
-    """Write ``value`` as readable JSON to ``path`` (under another name first, then renamed); gives its bytes."""
+    """Write ``value`` as readable JSON to ``path`` whole or not at all; gives its bytes."""
     data = (json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n").encode()
-    partial = path.with_name(path.name + ".writing")
-    partial.write_bytes(data)
-    os.replace(partial, path)
+    with writing_whole(path) as partial:
+        partial.write_bytes(data)
     return len(data)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
     from seqloom.engine.loop import Progress
@@ -92,7 +93,7 @@ class NetModel:
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
-            return _measure(self._run(weights, valid.inputs), valid)
+            return measure_answers(self._run(weights, valid.inputs), np.asarray(valid.target), weight=valid.weight)
 
         return engine.train(
             self.progress_, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
@@ -232,18 +233,6 @@ def _fresh_progress(pure: PureNet) -> Progress:
 def _spend(plan: Plan, seconds: float) -> Plan:
     """The same with that much less of a budget, if there is one."""
     return plan if plan.budget is None else replace(plan, budget=plan.budget - seconds)
-
-
-def _measure(probability: np.ndarray, valid: Encoded) -> dict[str, float]:
-    """Weighted log loss and accuracy of probabilities ``[N, K]`` on validation rows."""
-    target = np.asarray(valid.target)
-    weight = np.ones(len(target)) if valid.weight is None or not valid.weight.any() else valid.weight
-    right = np.clip(probability[np.arange(len(target)), target].astype(np.float64), 1e-7, 1)
-    hit = probability.argmax(axis=1) == target
-    return {
-        "loss": float(np.average(-np.log(right), weights=weight)),
-        "accuracy": float(np.average(hit, weights=weight)),
-    }
 
 
 def _flatten_state(prefix: str, state: TrainState) -> Arrays:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqloom.errors import DataError, UsageError
 
-__all__ = ["encode_labels", "find_classes", "weigh_rows"]
+__all__ = ["encode_labels", "find_classes", "measure_answers", "weigh_rows"]
 
 
 def find_classes(labels: Any) -> np.ndarray:
@@ -131,6 +131,34 @@ def _check_weight(weight: np.ndarray, shape: tuple[int, ...]) -> None:
         raise DataError(f"row {row:,}: sample_weight {weight[row]} found, a number from 0 on expected.")
     if not weight.any():
         raise DataError("sample_weight is 0 for each row, so there is nothing to learn from. Give some rows a weight.")
+
+
+def measure_answers(
+    probability: np.ndarray, target: np.ndarray, *, weight: np.ndarray | None = None
+) -> dict[str, float]:
+    """Log loss and accuracy of answers, by which training is steered (``scores`` has what is reported, with intervals).
+
+    Parameters
+    ----------
+    probability : ndarray, ``[N, K]``
+        Answers; 0 counts as one in ten million, so that the loss stays finite.
+    target : ndarray, ``[N]``
+        Class indices.
+    weight : ndarray or None
+        ``[N]`` row weights; None, and nothing but zeros, mean 1 for each row.
+
+    Returns
+    -------
+    dict
+        ``loss`` and ``accuracy``, weighted means over the rows.
+    """
+    weight = None if weight is None or not weight.any() else weight
+    right = np.clip(probability[np.arange(len(target)), target].astype(np.float64), 1e-7, 1)
+    hit = probability.argmax(axis=1) == target
+    return {
+        "loss": float(np.average(-np.log(right), weights=weight)),
+        "accuracy": float(np.average(hit, weights=weight)),
+    }
 
 
 def _read_labels(labels: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqloom.errors import DataError
-from seqloom.targets import encode_labels, find_classes
+from seqloom.targets import encode_labels, find_classes, measure_answers
 
 LABELS = st.one_of(
     st.lists(st.text(max_size=3).filter(lambda s: "\x00" not in s), min_size=2),
@@ -76,3 +76,18 @@ def test_a_missing_label_is_refused_wherever_labels_are_read(labels):
     for read in (find_classes, lambda labels: encode_labels(labels, np.array(["a", "b"]))):
         with pytest.raises(DataError, match="row 1: no label"):
             read(labels)
+
+
+def test_law_answers_are_measured_by_the_weighted_mean():
+    probability, target = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1])
+    found = measure_answers(probability, target, weight=np.array([1.0, 2.0, 1.0]))
+    assert found["loss"] == pytest.approx(-(np.log(0.9) + 2 * np.log(0.8) + np.log(0.4)) / 4)
+    assert found["accuracy"] == pytest.approx(3 / 4)
+    unweighted = measure_answers(probability, target, weight=np.zeros(3))
+    assert unweighted == measure_answers(probability, target)
+    assert unweighted["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_answer_of_probability_zero_has_a_finite_loss():
+    found = measure_answers(np.array([[1.0, 0.0]]), np.array([1]))
+    assert found == {"loss": pytest.approx(-np.log(1e-7)), "accuracy": 0.0}

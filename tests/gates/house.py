@@ -34,6 +34,7 @@ FLOORS = {
     "json_files": 1,  # JSON of run and model folders
     "errors": 0,
     "cache": 0,  # where downloads and compiled programs lie
+    "whole": 0,  # files written whole or not at all
     "lazy": 0,  # resolves the public names of packages when asked for
 }
 

@@ -13,7 +13,8 @@ from seqloom.artifact import plain_history, read_arrays, write_arrays
 from seqloom.engine import load_forward, run_forward
 from seqloom.flow import Encoded, Model, Plan, Ragged
 from seqloom.nets.defaults import NET_DEFAULTS
-from seqloom.network import NetModel, _measure
+from seqloom.network import NetModel
+from seqloom.targets import measure_answers
 
 SIZES = {"n_ids": 15, "width": 2, "length": 5, "dropout": 0.5}
 PLAN = Plan(epochs=4, batch_size=8, patience=None, learning_rate=0.05, seed=1)
@@ -90,7 +91,7 @@ def test_law_best_epoch_is_kept(trained):
     whole, rows, _ = trained
     best = min(whole.progress_.records, key=lambda record: record.valid["loss"])
     assert whole.state()[0]["best_epoch"] == best.epoch
-    assert _measure(whole.predict(rows.inputs), rows) == best.valid
+    assert measure_answers(whole.predict(rows.inputs), rows.target, weight=rows.weight) == best.valid
 
 
 def test_law_export_answers_as_the_model(trained):
@@ -99,16 +100,6 @@ def test_law_export_answers_as_the_model(trained):
     length = SIZES["length"] if NET_DEFAULTS[whole.family].is_fixed else None
     forward = load_forward(whole.export(), [whole.weights_[name] for name in names], n_columns=2, length=length)
     assert np.array_equal(run_forward(forward, rows.inputs, n_columns=2), whole.predict(rows.inputs))
-
-
-def test_law_measure_is_the_weighted_mean():
-    probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    rows = Encoded(inputs={"ids": np.zeros((3, 1))}, target=np.array([0, 1, 1]), weight=np.array([1.0, 2.0, 1.0]))
-    found = _measure(probability, rows)
-    assert found["loss"] == pytest.approx(-(np.log(0.9) + 2 * np.log(0.8) + np.log(0.4)) / 4)
-    assert found["accuracy"] == pytest.approx(3 / 4)
-    unweighted = _measure(probability, replace(rows, weight=np.zeros(3)))
-    assert unweighted["accuracy"] == pytest.approx(2 / 3)
 
 
 def test_interrupted_net_says_so(monkeypatch):

@@ -28,6 +28,7 @@ from seqloom.artifact.folder import (
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays
 from seqloom.json_files import read_json, write_json
+from seqloom.whole import writing_whole
 
 __all__ = ["check_free", "fill_folder", "make_folder", "write_arrays", "write_artifact"]
 
@@ -159,7 +160,6 @@ def fill_folder(folder: Path, artifact: Artifact) -> int:
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write ``arrays`` to ``path`` as safetensors: under another name first, then renamed."""
-    partial = path.with_name(path.name + ".writing")
-    partial.write_bytes(save_arrays({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}))
-    os.replace(partial, path)
+    """Write ``arrays`` to ``path`` as safetensors, whole or not at all."""
+    with writing_whole(path) as partial:
+        partial.write_bytes(save_arrays({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}))

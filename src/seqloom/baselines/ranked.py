@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from seqloom.baselines.margin import predict_ranked, take_columns
-from seqloom.baselines.record import record_answers
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
+from seqloom.targets import measure_answers
 
 __all__ = ["RankedModel", "choose_fewest", "deal_folds"]
 
@@ -60,7 +60,8 @@ class RankedModel:
             is_right = [self._cross_validate(train, rank, seed=plan.seed) for rank in self.ranks]
             self.rank_ = self.ranks[choose_fewest(np.stack(is_right))]
         self.arrays_ = self._solve(train, np.arange(len(train)), rank=self.rank_, seed=plan.seed)
-        yield record_answers(self.predict(valid.inputs), np.asarray(valid.target))
+        measured = measure_answers(self.predict(valid.inputs), np.asarray(valid.target))
+        yield EpochRecord(epoch=1, n_steps=1, train={}, valid=measured)
 
     def _cross_validate(self, train: Encoded, rank: int, *, seed: int) -> np.ndarray:
         """Whether each row is got right by a model of the other folds' rows, ``[N] bool``."""

@@ -102,22 +102,12 @@ def main() -> None:
             code = app(standalone_mode=False, prog_name="seqloom")
         except typer.TyperException as problem:  # an option or argument that typer itself refused
             told = problem.format_message()
-            code = _fail(f"{told}{'' if told.endswith(('.', '?')) else '.'} See: {_name_place()} --help", code=2)
+            context = getattr(problem, "ctx", None)
+            verb = context.command_path if context else "seqloom"
+            code = _fail(f"{told}{'' if told.endswith(('.', '?')) else '.'} See: {verb} --help", code=2)
         except (KeyboardInterrupt, typer.Abort):
             code = _fail("stopped by Ctrl-C.", code=1)
     sys.exit(code or 0)
-
-
-def _name_place() -> str:
-    """The verb that was meant, as far as it can be told: ``seqloom vectors near``."""
-    verb, part = [*sys.argv[1:3], "", ""][:2]
-    if verb == "vectors":
-        return f"seqloom vectors {part}" if part in _list_verbs(vectors.app) else "seqloom vectors"
-    return f"seqloom {verb}" if verb in _list_verbs(app) else "seqloom"
-
-
-def _list_verbs(group: typer.Typer) -> set[str]:
-    return {command.callback.__name__ for command in group.registered_commands if command.callback}
 
 
 def run() -> None:

@@ -167,7 +167,7 @@ def _run(
 ) -> None:
     """Everything behind the reading."""
     from seqloom.studies.curve import CurveStudy
-    from seqloom.studies.dataset import digest_parts, prepare_table
+    from seqloom.studies.dataset import cover_words, digest_parts, prepare_table
     from seqloom.studies.subsets import find_pool, parse_sizes
 
     began = time.perf_counter()
@@ -182,7 +182,8 @@ def _run(
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
     parts = _tokenise(console, dataset, found, unlabelled=tables.unlabelled)
-    story.tell_vectors(console, params["vectors"], parts["train"])
+    if vectors := params["vectors"]:
+        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     # sizes, families and seeds may differ: a finished point is the same point in a larger study
     if folder.begin(digest_parts(parts, params)):
         console.say("Resumed", f"{folder.partial}, finished points are not fitted again")

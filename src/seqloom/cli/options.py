@@ -131,7 +131,7 @@ def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordV
             f"--vectors with {' and '.join(families)} found: only {' and '.join(sorted(NET_DEFAULTS))} begin from word "
             "vectors. Train one of them too, or leave --vectors out."
         )
-    return TextClassifier(**params)._open_vectors()
+    return TextClassifier(**params).open_vectors()
 
 
 def parse_seconds(text: str | None) -> float | None:

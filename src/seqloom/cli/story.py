@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
-from seqloom.errors import DataError
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
     from seqloom.text.vectors import WordVectors
+    from seqloom.text.vectors.coverage import Coverage
 
 __all__ = [
     "TableTeller",
@@ -110,19 +110,10 @@ def tell_characters(console: Console, *, unseen: float) -> None:
     console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
 
 
-def tell_vectors(console: Console, vectors: WordVectors | None, part: Part) -> None:
-    """How much of a part the word vectors know, where there are some.
-
-    Raises
-    ------
-    DataError
-        Where that is nothing: no net could begin from them.
-    """
-    if vectors is None:
-        return
-    known = vectors.coverage(part.texts)
-    if not known.n_known_types:
-        raise DataError("none of the words of the training texts has a vector. Are the vectors of another language?")
+def tell_vectors(console: Console, vectors: WordVectors, *, known: Coverage) -> None:
+    """What word vectors they are, what was noted when they were read, and how much of the training texts they know."""
+    for note in vectors.notes:
+        console.warn(f"word vectors: {note}")
     tokens, types = known.n_known_tokens / known.n_tokens, known.n_known_types / known.n_types
     console.say("Vectors", f"{say_count(len(vectors), 'word')} of width {vectors.width}")
     console.say("", f"{say_share(tokens)} of the training tokens, {say_share(types)} of the different words have one")

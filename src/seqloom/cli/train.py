@@ -34,8 +34,9 @@ __all__ = [
 ]
 
 FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
-_TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+
+_TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 
 
 def train(
@@ -148,7 +149,14 @@ def train_table(
         Where to tell it.
     """
     from seqloom.studies.compare import Study
-    from seqloom.studies.dataset import add_characters, count_unseen, digest_parts, prepare_table, tokenise_table
+    from seqloom.studies.dataset import (
+        add_characters,
+        count_unseen,
+        cover_words,
+        digest_parts,
+        prepare_table,
+        tokenise_table,
+    )
 
     began = time.perf_counter()
     dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
@@ -160,7 +168,8 @@ def train_table(
     asked, families = families, add_characters(families, unseen=unseen)
     if families != asked:
         story.tell_characters(console, unseen=unseen)
-    story.tell_vectors(console, params.get("vectors"), parts["train"])
+    if vectors := params.get("vectors"):
+        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
     if is_resumed:
         console.say("Resumed", f"{folder.partial}, finished families are not trained again")

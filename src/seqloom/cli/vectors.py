@@ -161,7 +161,7 @@ def _open(path: Path, console: Console) -> WordVectors:
     from seqloom.text.vectors.start import open_vectors
 
     found = open_vectors(path)
-    for note in found.notes if path.is_file() else ():  # those of a folder were told when it was made
+    for note in found.notes:  # of a file; those of a folder were told when it was made
         console.warn(f"{path}: {note}")
     return found
 

@@ -12,6 +12,7 @@ import polars as pl
 from seqloom.errors import UsageError
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
+from seqloom.whole import writing_whole
 
 __all__ = ["check_output", "join_answers", "list_mistakes", "write_table"]
 
@@ -146,9 +147,5 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     if path.is_symlink():
         path = path.resolve()  # a link stays a link
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".writing")
-    try:
+    with writing_whole(path) as partial:
         _WRITERS[ending](frame, partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

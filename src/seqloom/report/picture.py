@@ -7,10 +7,9 @@ not change the file either.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from matplotlib import rc_context, rcParamsDefault
 from matplotlib.figure import Figure
 
 from seqloom.errors import UsageError
+from seqloom.whole import writing_whole
 
 __all__ = ["INK", "PAPER", "PIXELS_PER_POINT", "QUIET", "RULE", "draw_picture", "measure_ems", "printable"]
 
@@ -109,15 +109,8 @@ def draw_picture(path: str | Path, *, width: float, height: float, title: str) -
         figure = Figure(figsize=(width / PIXELS_PER_POINT / 72, height / PIXELS_PER_POINT / 72))
         yield figure
         dpi = 72 * PIXELS_PER_POINT * PNG_SCALE
-        partial = path.with_name(path.name + ".writing")
-        try:
+        with writing_whole(path) as partial:
             figure.savefig(partial, format=kind[1:], dpi=dpi, metadata={"Title": title, **_METADATA[kind]})
-            os.replace(partial, path)
-        except OSError as problem:  # of the name that was asked for
-            raise OSError(problem.errno, problem.strerror or str(problem), str(path)) from problem
-        finally:
-            with suppress(OSError):
-                partial.unlink()
 
 
 def printable(text: object, *, limit: int = 24) -> str:

@@ -18,6 +18,7 @@ from seqloom.frames.wording import name_some
 from seqloom.learner import AbstractLearner
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectors import WordVectors
+from seqloom.text.vectors.coverage import Coverage
 
 __all__ = [
     "Dataset",
@@ -25,6 +26,7 @@ __all__ = [
     "add_characters",
     "choose_unlabelled",
     "count_unseen",
+    "cover_words",
     "digest_parts",
     "plain_params",
     "prepare_table",
@@ -170,6 +172,14 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
 def choose_unlabelled(parts: Mapping[str, Part], learner: AbstractLearner) -> Texts | None:
     """The texts without labels, if ``parts`` has any and the ``learner`` has a use for them."""
     return parts["unlabelled"].texts if "unlabelled" in parts and learner.recipe().reads_unlabelled else None
+
+
+def cover_words(vectors: WordVectors, part: Part) -> Coverage:
+    """How much of a ``part`` the ``vectors`` know; DataError where that is nothing, as no net could begin from them."""
+    known = vectors.coverage(part.texts)
+    if not known.n_known_types:
+        raise DataError("none of the words of the training texts has a vector. Are the vectors of another language?")
+    return known
 
 
 def count_unseen(parts: Mapping[str, Part]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +15,7 @@ from seqloom.studies.curve import CurveRow, CurveStudy, score_most_frequent
 from seqloom.studies.curve_folder import FORMAT, Point
 from seqloom.studies.dataset import plain_params
 from seqloom.studies.finish import describe_machine
+from seqloom.whole import writing_whole
 
 __all__ = ["finish_curve"]
 
@@ -83,9 +83,7 @@ def _plain_row(row: CurveRow) -> dict[str, Any]:
 
 def _write_table(path: Path, points: Sequence[Point]) -> None:
     """A line for each point, for a spreadsheet."""
-    partial = path.with_name(path.name + ".writing")
-    with partial.open("w", newline="", encoding="utf-8") as file:
+    with writing_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_PLAIN)
         writer.writerows([getattr(point, name) for name in _PLAIN] for point in points)
-    os.replace(partial, path)

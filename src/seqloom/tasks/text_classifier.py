@@ -187,7 +187,7 @@ class TextClassifier(AbstractClassifier):
 
     def _make_net(self, encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any]) -> NetModel:
         sizes = {"n_ids": encoder.n_ids, **sizes}
-        vectors = self._open_vectors()
+        vectors = self.open_vectors()
         if vectors is None:
             return NetModel(family, n_classes, sizes=sizes)
         words = encoder.get_vocabulary()[N_SPECIAL:]
@@ -196,8 +196,8 @@ class TextClassifier(AbstractClassifier):
         model.vectors = vectors.describe()
         return model
 
-    def _open_vectors(self) -> WordVectors | None:
-        """The vectors, once they and what is asked of them are found to go together."""
+    def open_vectors(self) -> WordVectors | None:
+        """What a net would begin from, None without any; UsageError where it does not go with the other settings."""
         self._check_vectors()
         if self.vectors is None:
             return None

@@ -43,7 +43,7 @@ def test_near_equals_brute_force(vectors, n):
 def test_near_gives_no_more_than_there_is(vectors):
     assert len(vectors.near("word7", n=1000)) == 299
     assert WordVectors(["one"], np.ones((1, 2), np.float32)).near("one") == []
-    with pytest.raises(UsageError, match="1 or more expected"):
+    with pytest.raises(UsageError, match="n 0 found; a whole number from 1 on expected"):
         vectors.near("word7", n=0)
 
 
@@ -99,7 +99,7 @@ def test_every_word_that_is_missing_is_told():
     [
         (lambda vectors: vectors[5], DataError, r"row 0: 5 found where a word \(str\) is expected"),
         (lambda vectors: vectors.near(None), DataError, "row 0: None found"),
-        (lambda vectors: vectors.near("word1", n=2.5), UsageError, "n 2.5 found, a whole number"),
+        (lambda vectors: vectors.near("word1", n=2.5), UsageError, "n 2.5 found; a whole number"),
         (lambda vectors: vectors.matrix_for(["word1", None]), DataError, "row 1: None found"),
         (lambda vectors: vectors.matrix_for("word1"), DataError, "one string found where a sequence of words"),
         (lambda vectors: vectors.plane(["word1"]), UsageError, "1 words found, two or more expected"),

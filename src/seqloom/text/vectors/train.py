@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from seqloom.errors import DataError, UsageError
+from seqloom.text.conventions import check_size
 from seqloom.text.tokens import Texts
 from seqloom.text.vectors.factorise import N_STEPS, find_vectors, weigh_pairs
 from seqloom.text.vectors.pairs import count_pairs
@@ -121,9 +122,7 @@ def _check(options: VectorOptions) -> None:
     if options.method not in ("ppmi", "skipgram"):
         raise UsageError(f"method {options.method!r} found, ppmi or skipgram expected.")
     for name, least in (("width", 1), ("window", 1), ("min_count", 1), ("max_words", 2), ("seed", 0)):
-        given = getattr(options, name)
-        if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < least:
-            raise UsageError(f"{name} {given!r:.60} found; a whole number from {least} on expected.")
+        check_size(name, getattr(options, name), least=least, or_none=False)
 
 
 def _choose_words(count: np.ndarray, options: VectorOptions) -> np.ndarray:

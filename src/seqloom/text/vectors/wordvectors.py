@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from seqloom.errors import ArtifactError, DataError, UsageError
+from seqloom.text.conventions import check_size
 from seqloom.text.tokens import Texts
 from seqloom.text.vectors.convert import open_file, read_cached
 from seqloom.text.vectors.coverage import Coverage, measure_coverage
@@ -229,8 +230,7 @@ class WordVectors:
         return self._rank(unit[1] - unit[0] + unit[2], n, but=rows)
 
     def _rank(self, vector: np.ndarray, n: int, *, but: Sequence[int]) -> list[tuple[str, float]]:
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise UsageError(f"n {n!r:.60} found, a whole number, 1 or more expected.")
+        check_size("n", n, least=1, or_none=False)
         length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
         likeness = (self.matrix @ vector) / (self._lengths * length)  # [V]
         likeness[list(but)] = -np.inf

@@ -127,6 +127,15 @@ def test_law_unseen_words_are_counted(table):
     assert count_unseen(parts) == pytest.approx(len(new) / len(asked))
 
 
+def test_law_words_of_unlabelled_texts_are_not_new():
+    """Those of rows that are left out, as they stand in validation too, count for nothing."""
+    rows = [("good film", "p"), ("bad film", "n")] * 5 + [("alpha beta gamma", "p"), ("delta film", "n")]
+    dataset = prepare_table(given_parts(rows, ["train"] * 10 + ["valid"] * 2))
+    assert count_unseen(tokenise_table(dataset)) == pytest.approx(4 / 5)
+    more = ["alpha", "some beta", "alpha beta gamma", "delta film"]
+    assert count_unseen(tokenise_table(dataset, make_unlabelled(more))) == pytest.approx(2 / 5)
+
+
 def test_unseen_words_of_nothing():
     rows = [("", label) for _, label in make_reviews(20)]
     assert count_unseen(tokenise_table(prepare_table(given_parts(rows, ["train"] * 10 + ["valid"] * 10)))) == 0

@@ -183,7 +183,7 @@ def train_table(
 
 
 def load_libraries(families: tuple[str, ...]) -> None:
-    """Keras, where a net needs it, without what no net here uses: scikit-learn, pyplot, HDF5, TPUs (1.2 s, not 2.5).
+    """Keras, where a net needs it, without what no net here uses: scikit-learn, pyplot, HDF5, TPUs (0.8 s, not 2.4).
 
     Matplotlib (0.6 s) is loaded by a thread of its own: the picture is drawn at the end, and training leaves Python's
     lock alone for most of its time.

@@ -183,10 +183,17 @@ def cover_words(vectors: WordVectors, part: Part) -> Coverage:
 
 
 def count_unseen(parts: Mapping[str, Part]) -> float:
-    """The share of validation tokens that are words no training text has."""
+    """The share of validation tokens that are words no training text has, nor any text without labels.
+
+    Few texts leave many words of any language new; more of them, labelled or not, show what is left of that.
+    """
     train, valid = parts["train"].texts, parts["valid"].texts
     is_seen = np.zeros(len(train.corpus.words), dtype=bool)
     is_seen[train.tokens.values] = True
+    if "unlabelled" in parts:
+        more = parts["unlabelled"].texts
+        words = more.corpus.words.gather(np.unique(more.tokens.values))
+        is_seen |= train.corpus.words.is_in(words.implode()).to_numpy()
     asked = valid.tokens.values
     return float(1 - is_seen[asked].mean()) if len(asked) else 0.0
 

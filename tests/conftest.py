@@ -15,13 +15,12 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SEQLOOM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "seqloom"))
 
 # No deadline: the first call of a compiled function takes seconds, the second microseconds, and a clock must not
-# decide a test; nor must chance, by how many drawn examples a law says nothing about. On continuous integration the
-# examples are the same in each run.
+# decide a test. On continuous integration the examples are the same in each run.
 hypothesis.settings.register_profile(
     "here",
     deadline=None,
     print_blob=True,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_much],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("here"), derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")

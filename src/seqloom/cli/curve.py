@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
@@ -78,18 +79,18 @@ def curve(
     on_bad_row: o.BadRow = "error",
     max_features: s.MaxFeatures = None,
     min_df: s.MinDf = 2,
-    length: s.Length = None,
-    keep: s.Keep = "last",
-    width: s.Width = None,
-    vectors: s.Vectors = None,
-    freeze: s.Freeze = False,
-    thaw_after: s.ThawAfter = None,
-    dropout: s.Dropout = None,
-    optimizer: s.Optimizer = "adam",
-    learning_rate: s.LearningRate = None,
-    epochs: s.Epochs = 20,
-    batch_size: s.BatchSize = 128,
-    patience: s.Patience = 2,
+    length: n.Length = None,
+    keep: n.Keep = "last",
+    width: n.Width = None,
+    vectors: n.Vectors = None,
+    freeze: n.Freeze = False,
+    thaw_after: n.ThawAfter = None,
+    dropout: n.Dropout = None,
+    optimizer: n.Optimizer = "adam",
+    learning_rate: n.LearningRate = None,
+    epochs: n.Epochs = 20,
+    batch_size: n.BatchSize = 128,
+    patience: n.Patience = 2,
     seed: Annotated[
         int,
         typer.Option(

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
@@ -55,19 +56,19 @@ def train(
     no_rivals: s.NoRivals = False,
     max_features: s.MaxFeatures = None,
     min_df: s.MinDf = 2,
-    length: s.Length = None,
-    keep: s.Keep = "last",
-    width: s.Width = None,
-    vectors: s.Vectors = None,
-    freeze: s.Freeze = False,
-    thaw_after: s.ThawAfter = None,
-    dropout: s.Dropout = None,
-    optimizer: s.Optimizer = "adam",
-    learning_rate: s.LearningRate = None,
-    epochs: s.Epochs = 20,
-    batch_size: s.BatchSize = 128,
-    budget: s.Budget = None,
-    patience: s.Patience = 2,
+    length: n.Length = None,
+    keep: n.Keep = "last",
+    width: n.Width = None,
+    vectors: n.Vectors = None,
+    freeze: n.Freeze = False,
+    thaw_after: n.ThawAfter = None,
+    dropout: n.Dropout = None,
+    optimizer: n.Optimizer = "adam",
+    learning_rate: n.LearningRate = None,
+    epochs: n.Epochs = 20,
+    batch_size: n.BatchSize = 128,
+    budget: n.Budget = None,
+    patience: n.Patience = 2,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,

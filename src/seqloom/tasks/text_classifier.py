@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,18 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
-from seqloom.errors import UsageError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import N_SPECIAL, TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import TextVectorizer, encoder_from_state
 from seqloom.text.vectors import WordVectors
-from seqloom.text.vectors.start import make_table, open_vectors
 
 __all__ = ["TextClassifier"]
 
@@ -147,7 +145,7 @@ class TextClassifier(AbstractClassifier):
         self.random_state = random_state
 
     def _candidates(self) -> Mapping[str, Recipe]:
-        self._check_vectors()
+        check_vectors(self.get_params())
         low, high = self.ngram_range
         ngrams = CountVectorizer(ngram_range=(low, high), max_features=self.max_features, min_df=self.min_df)
         characters = CountVectorizer(
@@ -164,72 +162,12 @@ class TextClassifier(AbstractClassifier):
                 refit=True,
                 reads_unlabelled=True,
             ),
-            **{family: self._net_recipe(family) for family in NET_DEFAULTS},
+            **{family: make_net_recipe(family, self.get_params()) for family in NET_DEFAULTS},
         }
-
-    def _net_recipe(self, family: str) -> Recipe:
-        """A net's encoder and model; what was not asked for comes from the family's defaults."""
-        default = NET_DEFAULTS[family]
-        vectorizer = TextVectorizer(
-            # what a model of a few megabytes can hold; min_df alone leaves millions of words in a large corpus
-            max_features=50_000 if self.max_features is None else self.max_features,
-            min_df=self.min_df,
-            length=default.length if self.length is None else self.length,
-            keep=self.keep,
-            fixed=default.is_fixed,
-        )
-        sizes = {
-            "width": default.width if self.width is None else self.width,
-            "length": vectorizer.length,
-            "dropout": default.dropout if self.dropout is None else self.dropout,
-        }
-        return Recipe(encoding=vectorizer, model=partial(self._make_net, family=family, sizes=sizes))
-
-    def _make_net(self, encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any]) -> NetModel:
-        sizes = {"n_ids": encoder.n_ids, **sizes}
-        vectors = self.open_vectors()
-        if vectors is None:
-            return NetModel(family, n_classes, sizes=sizes)
-        words = encoder.get_vocabulary()[N_SPECIAL:]
-        table = make_table(vectors, words, n_special=N_SPECIAL, seed=self.random_state or 0)
-        model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
-        model.vectors = vectors.describe()
-        return model
 
     def open_vectors(self) -> WordVectors | None:
         """What a net would begin from, None without any; UsageError where it does not go with the other settings."""
-        self._check_vectors()
-        if self.vectors is None:
-            return None
-        vectors = self.vectors if isinstance(self.vectors, WordVectors) else open_vectors(self.vectors)
-        if self.width not in (None, vectors.width):
-            raise UsageError(
-                f"width {self.width} and vectors of width {vectors.width} found: a net takes the width of its vectors. "
-                "Leave the width out."
-            )
-        return vectors
-
-    def _check_vectors(self) -> None:
-        if isinstance(self.vectors, Mapping):
-            raise UsageError(
-                "this learner was loaded: its card tells which vectors it began from, and the folder does not hold "
-                "them. Call set_params(vectors=...) before fitting it again."
-            )
-        if not isinstance(self.vectors, WordVectors | str | Path | None):
-            raise UsageError(f"vectors of type {type(self.vectors).__name__} found, WordVectors or a path expected.")
-        if self.vectors is None and (self.freeze or self.thaw_after is not None):
-            raise UsageError(
-                "freeze or thaw_after without vectors found: random numbers that are never trained are of no use. Pass "
-                "vectors too, or neither of them."
-            )
-        if self.freeze and self.thaw_after is not None:
-            raise UsageError("freeze and thaw_after found: vectors that stay frozen never thaw. Pass one of them.")
-        if self.thaw_after is not None and not 1 <= self.thaw_after < self.epochs:
-            raise UsageError(
-                f"thaw_after {self.thaw_after} and {self.epochs} epochs found, a thaw behind the first of them at the "
-                "earliest and before the last expected. Vectors are trained from the start without thaw_after, and "
-                "never with freeze."
-            )
+        return open_vectors(self.get_params())
 
     def _read(self, x: Texts | Iterable[str]) -> Texts:
         return as_texts(x)
@@ -242,21 +180,7 @@ class TextClassifier(AbstractClassifier):
         return classify_scores(target, probability, classes=[str(name) for name in self.classes_], who=who)
 
     def _plan(self) -> Plan:
-        rate = self.learning_rate
-        if rate is None and self.family in NET_DEFAULTS and self.optimizer.lower() == "adam":
-            default = NET_DEFAULTS[self.family]
-            rate = default.frozen_rate if self.freeze else default.learning_rate
-        return Plan(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=rate,
-            patience=self.patience,
-            monitor=self.monitor,
-            budget=self.budget,
-            frozen_epochs=None if self.freeze else self.thaw_after or 0,
-            seed=self.random_state or 0,
-        )
+        return plan_training(self.get_params())
 
     def _plain_params(self) -> Mapping[str, Any]:
         """Of vectors what they are, not where they lie; nothing of them where the model did not begin from any."""

@@ -1,0 +1,139 @@
+"""How a text classifier's settings become a net's encoder, its sizes, its word vectors and its training plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from seqloom.errors import UsageError
+from seqloom.flow import Plan, Recipe
+from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.network import NetModel
+from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
+from seqloom.text.vectors import WordVectors, start
+
+__all__ = ["check_vectors", "make_net_recipe", "open_vectors", "plan_training"]
+
+Params = Mapping[str, Any]
+
+
+def make_net_recipe(family: str, params: Params) -> Recipe:
+    """A net's encoder and model; what was not asked for comes from the family's defaults.
+
+    Parameters
+    ----------
+    family : str
+        One of ``NET_DEFAULTS``.
+    params : mapping
+        Constructor arguments of the classifier.
+
+    Returns
+    -------
+    Recipe
+        Its encoder is not fitted yet.
+    """
+    default = NET_DEFAULTS[family]
+    vectorizer = TextVectorizer(
+        # what a model of a few megabytes can hold; min_df alone leaves millions of words in a large corpus
+        max_features=50_000 if params["max_features"] is None else params["max_features"],
+        min_df=params["min_df"],
+        length=default.length if params["length"] is None else params["length"],
+        keep=params["keep"],
+        fixed=default.is_fixed,
+    )
+    sizes = {
+        "width": default.width if params["width"] is None else params["width"],
+        "length": vectorizer.length,
+        "dropout": default.dropout if params["dropout"] is None else params["dropout"],
+    }
+    return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes, params=params))
+
+
+def _make_net(
+    encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
+) -> NetModel:
+    sizes = {"n_ids": encoder.n_ids, **sizes}
+    vectors = open_vectors(params)
+    if vectors is None:
+        return NetModel(family, n_classes, sizes=sizes)
+    words = encoder.get_vocabulary()[N_SPECIAL:]
+    table = start.make_table(vectors, words, n_special=N_SPECIAL, seed=params["random_state"] or 0)
+    model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
+    model.vectors = vectors.describe()
+    return model
+
+
+def open_vectors(params: Params) -> WordVectors | None:
+    """What a net would begin from.
+
+    Parameters
+    ----------
+    params : mapping
+        Constructor arguments of the classifier.
+
+    Returns
+    -------
+    WordVectors or None
+        None without any.
+
+    Raises
+    ------
+    UsageError
+        Where they do not go with the other settings.
+    """
+    check_vectors(params)
+    if params["vectors"] is None:
+        return None
+    vectors = params["vectors"] if isinstance(params["vectors"], WordVectors) else start.open_vectors(params["vectors"])
+    if params["width"] not in (None, vectors.width):
+        raise UsageError(
+            f"width {params['width']} and vectors of width {vectors.width} found: a net takes the width of its "
+            "vectors. Leave the width out."
+        )
+    return vectors
+
+
+def check_vectors(params: Params) -> None:
+    """Nothing, if what ``params`` say of word vectors goes together; UsageError otherwise."""
+    vectors, freeze, thaw_after = params["vectors"], params["freeze"], params["thaw_after"]
+    if isinstance(vectors, Mapping):
+        raise UsageError(
+            "this learner was loaded: its card tells which vectors it began from, and the folder does not hold "
+            "them. Call set_params(vectors=...) before fitting it again."
+        )
+    if not isinstance(vectors, WordVectors | str | Path | None):
+        raise UsageError(f"vectors of type {type(vectors).__name__} found, WordVectors or a path expected.")
+    if vectors is None and (freeze or thaw_after is not None):
+        raise UsageError(
+            "freeze or thaw_after without vectors found: random numbers that are never trained are of no use. Pass "
+            "vectors too, or neither of them."
+        )
+    if freeze and thaw_after is not None:
+        raise UsageError("freeze and thaw_after found: vectors that stay frozen never thaw. Pass one of them.")
+    if thaw_after is not None and not 1 <= thaw_after < params["epochs"]:
+        raise UsageError(
+            f"thaw_after {thaw_after} and {params['epochs']} epochs found, a thaw behind the first of them at the "
+            "earliest and before the last expected. Vectors are trained from the start without thaw_after, and "
+            "never with freeze."
+        )
+
+
+def plan_training(params: Params) -> Plan:
+    """How to train, from the constructor arguments of the classifier, ``params``."""
+    rate, family = params["learning_rate"], params["family"]
+    if rate is None and family in NET_DEFAULTS and params["optimizer"].lower() == "adam":
+        default = NET_DEFAULTS[family]
+        rate = default.frozen_rate if params["freeze"] else default.learning_rate
+    return Plan(
+        epochs=params["epochs"],
+        batch_size=params["batch_size"],
+        optimizer=params["optimizer"],
+        learning_rate=rate,
+        patience=params["patience"],
+        monitor=params["monitor"],
+        budget=params["budget"],
+        frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
+        seed=params["random_state"] or 0,
+    )

@@ -1,4 +1,4 @@
-"""What ``seqloom train`` alone can be asked for, each option with the reason for its default (nets: ``net_settings``)."""
+"""What ``seqloom train`` alone can be asked for, with the reason for each default (nets: ``net_settings``)."""
 
 from __future__ import annotations
 

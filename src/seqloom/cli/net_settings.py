@@ -9,16 +9,23 @@ import typer
 
 __all__ = [
     "BatchSize",
+    "Bidirectional",
+    "Buckets",
     "Budget",
     "Dropout",
     "Epochs",
     "Freeze",
+    "Heads",
     "Keep",
+    "KernelSize",
+    "Layers",
     "LearningRate",
     "Length",
     "Optimizer",
     "Patience",
+    "RecurrentDropout",
     "ThawAfter",
+    "Units",
     "Vectors",
     "Width",
 ]
@@ -95,6 +102,77 @@ Dropout = Annotated[
         max=0.95,
         metavar="SHARE",
         help="Share of units dropped in training. Default: 0.2 (bag), 0 (embedding, the book's).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+
+Units = Annotated[
+    int | None,
+    typer.Option(
+        "--units",
+        min=1,
+        metavar="N",
+        help="Units of a recurrent layer, filters of a convolution, hidden units of attention. Default: 32; 64 "
+        "(transformer).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Layers = Annotated[
+    int | None,
+    typer.Option(
+        "--layers",
+        min=1,
+        metavar="N",
+        help="Layers one upon the other (recurrent, conv, transformer). Default: 1; 2 convolutions.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Bidirectional = Annotated[
+    bool,
+    typer.Option(
+        "--bidirectional",
+        help="Let recurrent layers read backwards too. Off, as it doubles the time.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+RecurrentDropout = Annotated[
+    float,
+    typer.Option(
+        "--recurrent-dropout",
+        min=0.0,
+        max=0.95,
+        metavar="SHARE",
+        help="Share of state units dropped on their way to the next step (recurrent).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+KernelSize = Annotated[
+    int | None,
+    typer.Option(
+        "--kernel-size",
+        min=1,
+        metavar="WORDS",
+        help="Words that a filter sees (conv). Default: 5.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Heads = Annotated[
+    int | None,
+    typer.Option(
+        "--heads",
+        min=1,
+        metavar="N",
+        help="Attention heads (transformer); they share --width. Default: 4.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Buckets = Annotated[
+    int | None,
+    typer.Option(
+        "--buckets",
+        min=0,
+        metavar="N",
+        help="Vectors for hashed pairs of neighbouring words (bag), fastText's idea. Default: 0, words alone.",
         rich_help_panel=_SHAPE,
     ),
 ]

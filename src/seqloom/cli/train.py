@@ -34,7 +34,22 @@ __all__ = [
     "train_table",
 ]
 
-FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
+FAMILIES = (
+    "attention",
+    "bag",
+    "conv",
+    "conv-gru",
+    "conv-lstm",
+    "embedding",
+    "gru",
+    "linear",
+    "linear-char",
+    "lsa",
+    "lstm",
+    "majority",
+    "rnn",
+    "transformer",
+)
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
@@ -63,6 +78,13 @@ def train(
     freeze: n.Freeze = False,
     thaw_after: n.ThawAfter = None,
     dropout: n.Dropout = None,
+    units: n.Units = None,
+    layers: n.Layers = None,
+    bidirectional: n.Bidirectional = False,
+    recurrent_dropout: n.RecurrentDropout = 0.0,
+    kernel_size: n.KernelSize = None,
+    heads: n.Heads = None,
+    buckets: n.Buckets = None,
     optimizer: n.Optimizer = "adam",
     learning_rate: n.LearningRate = None,
     epochs: n.Epochs = 20,
@@ -95,6 +117,13 @@ def train(
         "freeze": freeze,
         "thaw_after": thaw_after,
         "dropout": dropout,
+        "units": units,
+        "layers": layers,
+        "bidirectional": bidirectional,
+        "recurrent_dropout": recurrent_dropout,
+        "kernel_size": kernel_size,
+        "heads": heads,
+        "n_buckets": buckets,
         "optimizer": optimizer,
         "learning_rate": learning_rate,
         "epochs": epochs,

@@ -21,6 +21,10 @@ from seqloom.flow import Encoded, EpochRecord, Plan
 
 __all__ = ["Progress", "train"]
 
+# Each length is a program, a second or two to compile. On IMDB, of 219 words on average (512 at most), 1 to 8 lengths
+# pad to 512, 327, 286, 268, 258, 252 and 243.
+_MOST_LENGTHS = 5
+
 Evaluate = Callable[[TrainState], dict[str, float]]
 
 
@@ -106,7 +110,7 @@ class _Runner:
 
     def __init__(self, data: Encoded, *, make: Callable[..., Any], plan: Plan) -> None:
         self.plan = plan
-        self.buckets = bucket_rows(data, plan.batch_size)
+        self.buckets = bucket_rows(data, plan.batch_size, most=_MOST_LENGTHS)
         self.blocks = {length: make(gather_rows(data, length)) for length in self.buckets}
         self.arrays = place_arrays(data)
         self.weight = np.ones(len(data), np.float32) if data.weight is None else data.weight

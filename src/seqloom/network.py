@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,7 +88,7 @@ class NetModel:
     def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
         """The engine's work, from where ``progress_`` stands."""
         pure = self._net
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update, pure.shift_seeds)
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
@@ -152,7 +151,7 @@ class NetModel:
         self.weights_ = dict(zip(self._net.names, map(np.asarray, weights), strict=True))
 
     def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
-        return engine.run_forward(partial(self._infer, tuple(weights)), inputs, n_columns=self.n_classes)
+        return engine.run_forward(self._infer(tuple(weights)), inputs, n_columns=self.n_classes)
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""

@@ -36,7 +36,7 @@ def net(request):
 def test_law_exported_is_in_process(net):
     pure, _, inputs, forward = net
     ours = compile_forward(pure.infer)
-    expected = run_forward(lambda arrays: ours(pure.trainable, arrays), inputs, n_columns=3)
+    expected = run_forward(ours(pure.trainable), inputs, n_columns=3)
     found = run_forward(forward, inputs, n_columns=3)
     assert np.array_equal(found, expected)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)

@@ -7,10 +7,13 @@ from seqloom.lazy import resolve_lazily
 
 __all__ = [
     "ByRow",
+    "Forward",
     "Functions",
     "Progress",
     "TrainState",
+    "choose_n_devices",
     "compile_forward",
+    "count_work",
     "export_forward",
     "load_forward",
     "prepare_jax",
@@ -22,10 +25,13 @@ __getattr__ = resolve_lazily(
     __name__,
     {
         "ByRow": "seqloom.engine.state",
+        "Forward": "seqloom.engine.forward",
         "Functions": "seqloom.engine.state",
         "Progress": "seqloom.engine.loop",
         "TrainState": "seqloom.engine.state",
+        "choose_n_devices": "seqloom.engine.devices",
         "compile_forward": "seqloom.engine.forward",
+        "count_work": "seqloom.engine.work",
         "export_forward": "seqloom.engine.forward",
         "load_forward": "seqloom.engine.forward",
         "prepare_jax": "seqloom.engine.devices",

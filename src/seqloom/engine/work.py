@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
+import numpy as np
 
-__all__ = ["count_work"]
+from seqloom.engine.feed import bucket_rows
+from seqloom.flow import Encoded
+
+__all__ = ["count_step_work", "count_work"]
 
 
 def count_work(function: Callable[..., Any], *arguments: Any) -> int:
@@ -36,6 +40,30 @@ def count_work(function: Callable[..., Any], *arguments: Any) -> int:
     30
     """
     return _count(jax.make_jaxpr(function)(*arguments).jaxpr)
+
+
+def count_step_work(infer: Callable[..., Any], encoded: Encoded, *, batch_size: int) -> int:
+    """The multiply-adds of one forward pass over a batch, on the average of all batches.
+
+    Parameters
+    ----------
+    infer : callable
+        ``infer(ids [B, T]) -> [B, K]``.
+    encoded : Encoded
+        Training rows; of their ``ids`` only the lengths matter.
+    batch_size : int
+        B.
+
+    Returns
+    -------
+    int
+        For buckets, each counts by its rows.
+    """
+    buckets, work = bucket_rows(encoded, batch_size), 0
+    for length, rows in buckets.items():
+        shape = (batch_size, length or encoded.inputs["ids"].shape[1])
+        work += len(rows) * count_work(infer, jax.ShapeDtypeStruct(shape, np.int32))
+    return work // max(1, sum(map(len, buckets.values())))
 
 
 def _count(jaxpr: Any) -> int:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqloom.engine import Progress, TrainState, train
@@ -25,7 +25,7 @@ from seqloom.nets import build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_bag, make_rows, state_of
 from tests.engine.equal import assert_same_bits
 
-S, B, N = 4, 6, 20
+S, B, N = 4, 5, 20  # a batch that two devices do not divide
 ROWS = make_rows(N, feed="buckets")
 
 WEIGHTS = st.lists(st.sampled_from([0.0, 0.25, 1.0, 3.0]), min_size=B, max_size=B)
@@ -56,14 +56,13 @@ class Blocks:
         return jax.tree.map(np.asarray, jax.block_until_ready(done))
 
 
-@pytest.fixture(scope="module", params=["bag", "lstm", "gru", "regularised"])
+@pytest.fixture(scope="module", params=["bag", "lstm", "gru"])
 def plain(request) -> Blocks:
-    """Nets without dropout, which move by their gradient in each step."""
+    """Nets without dropout, which move by their gradient in each step; one is regularised."""
     made = {
         "bag": lambda: make_bag(optimizer="sgd", learning_rate=1.0),
         "lstm": lambda: make_recurrent(keras.layers.LSTM),
-        "gru": lambda: make_recurrent(keras.layers.GRU),
-        "regularised": lambda: make_recurrent(keras.layers.GRU, penalty=0.1),
+        "gru": lambda: make_recurrent(keras.layers.GRU, penalty=0.1),
     }
     return Blocks(made[request.param]())
 
@@ -85,28 +84,19 @@ def assert_close(found, expected, *, tolerance: float = 1e-6):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1, np.abs(b).max()))
 
 
-@settings(max_examples=20)
 @given(weight=WEIGHTS.filter(any), seed=st.integers(0, 99))
 def test_law_sharded_gradient_is_the_single_gradient(plain, weight, seed):
-    """Uneven weights, and filler that may be all that one device has: a rate of 1 moves weights by their gradient."""
+    """Uneven weights, and filler that may be all one device has; at a rate of 1 weights move by their gradient."""
     order = np.random.default_rng(seed).integers(0, N, (1, B)).astype(np.int32)
     weight = np.array([weight], np.float32)
     assert_close(plain.run(2, order, weight), plain.run(1, order, weight))
 
 
-@pytest.mark.parametrize("n_rows", [1, 5])
-def test_law_batches_need_not_be_divisible(plain, order, n_rows):
-    rows, weight = order[0][:, :n_rows], order[1][:, :n_rows]
-    assert_close(plain.run(2, rows, weight), plain.run(1, rows, weight), tolerance=1e-5)
-
-
-@pytest.mark.parametrize("k", [2, 4])
-def test_law_k_blocks_are_one_block(dropping, order, k):
+def test_law_two_blocks_are_one_block(dropping, order):
     state = None
-    for rows, weight in zip(np.split(order[0], k), np.split(order[1], k), strict=True):
+    for rows, weight in zip(np.split(order[0], 2), np.split(order[1], 2), strict=True):
         state, _ = dropping.run(2, rows, weight, state)
-    whole, _ = dropping.run(2, *order)
-    (assert_same_bits if k < S else assert_close)(state, whole)  # a loop of one turn is rounded otherwise
+    assert_same_bits(state, dropping.run(2, *order)[0])
 
 
 def test_law_filler_steps_change_nothing(dropping, order):
@@ -121,7 +111,7 @@ def test_law_filler_steps_change_nothing(dropping, order):
 
 def test_law_rows_of_weight_zero_change_nothing(dropping, order):
     rows, weight = order[0].copy(), order[1].copy()
-    weight[:, :3] = 0  # all that the first device has
+    weight[:, :3] = 0  # all that the first device has of five and one to fill up
     expected = dropping.run(2, rows, weight)
     rows[:, :3] = (rows[:, :3] + 7) % N
     assert_same_bits(dropping.run(2, rows, weight), expected)
@@ -203,8 +193,9 @@ _TRAIN = textwrap.dedent("""
     from tests.engine.conftest import functions_of, make_bag, make_rows, state_of
 
     assert jax.local_device_count() == 2
-    pure, rows = make_bag(dropout=0.5), make_rows(600, feed="buckets")
-    forward, over, n_passes = compile_forward(pure.infer)(pure.trainable), threading.Event(), 0
+    pure, rows = make_bag(dropout=0.5), make_rows(600, feed="rows")
+    bind, over, n_passes = compile_forward(pure.infer), threading.Event(), 0
+    forward = bind(pure.trainable)
 
     def answer():
         global n_passes
@@ -213,13 +204,13 @@ _TRAIN = textwrap.dedent("""
             n_passes += 1
 
     def evaluate(state):
-        run_forward(compile_forward(pure.infer)(state.trainable), rows.inputs, n_columns=2)
+        run_forward(bind(state.trainable), rows.inputs, n_columns=2)
         return {"loss": float(np.asarray(state.trainable[0]).sum())}
 
     others = [threading.Thread(target=answer) for _ in range(int(sys.argv[1]))]
     for thread in others:
         thread.start()
-    plan = Plan(epochs=12, batch_size=8, patience=None, seed=3, devices=2)
+    plan = Plan(epochs=6, batch_size=8, patience=None, seed=3, devices=2)
     start = Progress(state=state_of(pure), best=state_of(pure))
     *_, last = train(start, rows, functions=functions_of(pure), evaluate=evaluate, plan=plan)
     over.set()

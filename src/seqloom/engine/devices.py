@@ -18,6 +18,7 @@ from seqloom.errors import UsageError
 __all__ = [
     "DEVICE_LOCK",
     "add_up",
+    "check_n_devices",
     "choose_n_devices",
     "number_device",
     "place_everywhere",
@@ -88,17 +89,22 @@ def choose_n_devices(wanted: int | None, *, batch_size: int, work: int, n_parame
     UsageError
         Where more are wanted than there are.
     """
-    n_there = jax.local_device_count()
     if wanted is not None:
-        if not 1 <= wanted <= n_there:
-            raise UsageError(
-                f"{wanted} devices wanted, {n_there} found: a device is a core of this machine that the process may "
-                f"use, and JAX keeps the number it was started with. Pass 1 to {n_there}, or leave it to seqloom."
-            )
+        check_n_devices(wanted)
         return wanted
     if work < _WORK_TO_MEET + _WORK_A_PARAMETER * n_parameters:
         return 1
-    return max(1, min(n_there, batch_size // _LEAST_ROWS))
+    return max(1, min(jax.local_device_count(), batch_size // _LEAST_ROWS))
+
+
+def check_n_devices(wanted: int) -> None:
+    """Nothing, if there are so many devices; UsageError otherwise."""
+    n_there = jax.local_device_count()
+    if not 1 <= wanted <= n_there:
+        raise UsageError(
+            f"{wanted} devices wanted, {n_there} found: a device is a core of this machine that the process may use, "
+            f"and JAX keeps the number it was started with. Pass 1 to {n_there}, or leave it to seqloom."
+        )
 
 
 def place_everywhere(arrays: Any, n_devices: int) -> Any:
@@ -153,7 +159,7 @@ def _make_mesh(n_devices: int) -> Mesh:
 
 
 def add_up(parts: Any, n_devices: int) -> Any:
-    """The sum over devices of each array in a tree, within ``spread_steps``."""
+    """The sum over ``n_devices`` of each array in ``parts``, a tree of them, within ``spread_steps``."""
     return parts if n_devices == 1 else jax.lax.psum(parts, _AXIS)
 
 

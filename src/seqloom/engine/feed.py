@@ -44,7 +44,7 @@ class BlockOrder:
 
 
 def place_arrays(encoded: Encoded, n_devices: int = 1) -> dict[str, jax.Array]:
-    """The rows as arrays on each device: targets, inputs, and for a ragged input its flat values and its starts."""
+    """The rows ``encoded`` on each of ``n_devices``: targets and inputs, of a ragged one its flat values and starts."""
     arrays = {"target": np.asarray(encoded.target)}
     for name, value in encoded.inputs.items():
         if isinstance(value, Ragged):

@@ -38,7 +38,7 @@ class Forward:
     device anew.
     """
 
-    def __init__(self, on_one: Callable[..., Any], on_all: Callable[..., Any], weights: Any) -> None:
+    def __init__(self, weights: Any, *, on_one: Callable[..., Any], on_all: Callable[..., Any]) -> None:
         self._on_one, self._on_all = on_one, on_all
         self._weights = {1: place_everywhere(weights, 1)}
 
@@ -55,7 +55,7 @@ class Forward:
 
 def compile_forward(function: Callable[..., Any]) -> Callable[[Any], Forward]:
     """``bind(weights) -> Forward`` of ``function(weights, ids)``; compiled once a shape, whatever the weights."""
-    return partial(Forward, jax.jit(function), jax.jit(spread_rows(function)))
+    return partial(Forward, on_one=jax.jit(function), on_all=jax.jit(spread_rows(function)))
 
 
 def run_forward(forward: Forward, inputs: Mapping[str, Any], *, n_columns: int) -> np.ndarray:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqloom.engine import Progress, TrainState, train
@@ -31,14 +31,14 @@ ROWS = make_rows(N, feed="buckets")
 WEIGHTS = st.lists(st.sampled_from([0.0, 0.25, 1.0, 3.0]), min_size=B, max_size=B)
 
 
-def make_recurrent(layer, *, optimizer: str = "sgd", dropout: float = 0.0, penalty: float = 0.0):
-    """A masked recurrent net, whose weights depend on nothing but its arguments."""
+def make_recurrent(*, dropout: float = 0.0, penalty: float = 0.0):
+    """A masked GRU (which ``shard_map``'s own checks refuse) that moves by its gradient; its weights depend on nothing but its arguments."""
     keras.utils.set_random_seed(3)
     ids = keras.Input((None,), dtype="int32", name="ids")
     vectors = keras.layers.Embedding(N_IDS, 3, mask_zero=True)(ids)
     options = {"seed": 5, "kernel_regularizer": keras.regularizers.L2(penalty) if penalty else None}
-    hidden = layer(4, dropout=dropout, recurrent_dropout=dropout, **options)(vectors)
-    return make_pure(keras.Model(ids, keras.layers.Dense(1)(hidden)), build_optimizer(optimizer, 1.0))
+    hidden = keras.layers.GRU(4, dropout=dropout, recurrent_dropout=dropout, **options)(vectors)
+    return make_pure(keras.Model(ids, keras.layers.Dense(1)(hidden)), build_optimizer("sgd", 1.0))
 
 
 class Blocks:
@@ -56,21 +56,17 @@ class Blocks:
         return jax.tree.map(np.asarray, jax.block_until_ready(done))
 
 
-@pytest.fixture(scope="module", params=["bag", "lstm", "gru"])
+@pytest.fixture(scope="module", params=["bag", "gru"])
 def plain(request) -> Blocks:
-    """Nets without dropout, which move by their gradient in each step; one is regularised."""
-    made = {
-        "bag": lambda: make_bag(optimizer="sgd", learning_rate=1.0),
-        "lstm": lambda: make_recurrent(keras.layers.LSTM),
-        "gru": lambda: make_recurrent(keras.layers.GRU, penalty=0.1),
-    }
-    return Blocks(made[request.param]())
+    """Nets without dropout, which move by their gradient in each step; the second is regularised."""
+    is_bag = request.param == "bag"
+    return Blocks(make_bag(optimizer="sgd", learning_rate=1.0) if is_bag else make_recurrent(penalty=0.1))
 
 
 @pytest.fixture(scope="module")
 def dropping() -> Blocks:
-    """A net with dropout in two places, trained by Adam: state in all three parts."""
-    return Blocks(make_recurrent(keras.layers.GRU, dropout=0.5, optimizer="adam"))
+    """A net with dropout, trained by Adam: state in all three parts."""
+    return Blocks(make_bag(dropout=0.5))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +80,7 @@ def assert_close(found, expected, *, tolerance: float = 1e-6):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1, np.abs(b).max()))
 
 
+@settings(max_examples=30)
 @given(weight=WEIGHTS.filter(any), seed=st.integers(0, 99))
 def test_law_sharded_gradient_is_the_single_gradient(plain, weight, seed):
     """Uneven weights, and filler that may be all one device has; at a rate of 1 weights move by their gradient."""
@@ -118,24 +115,26 @@ def test_law_rows_of_weight_zero_change_nothing(dropping, order):
     assert (expected[1][:, 2] > 0).all()  # and yet the steps were run
 
 
-def test_law_seeds_carried_on_are_those_of_one_device(dropping, order):
-    sharded, single = dropping.run(2, *order)[0], dropping.run(1, *order)[0]
+@pytest.mark.parametrize("is_recurrent", [False, True])
+def test_law_seeds_carried_on_are_those_of_one_device(dropping, order, is_recurrent):
+    """Recurrent layers draw twice a step, for their inputs and for what they remember."""
+    blocks = Blocks(make_recurrent(dropout=0.5)) if is_recurrent else dropping
+    sharded, single = blocks.run(2, *order)[0], blocks.run(1, *order)[0]
     assert_same_bits(sharded.fixed, single.fixed)
-    assert not np.array_equal(sharded.fixed[0], dropping.start.fixed[0])
+    assert not np.array_equal(sharded.fixed[0], blocks.start.fixed[0])
     assert not np.allclose(sharded.trainable[0], single.trainable[0], atol=1e-6)  # other units were dropped
 
 
 def test_law_devices_drop_other_units(dropping):
     """One row on both devices: with the same units dropped, the mean loss would be that of the first device alone."""
-    rows = np.zeros((1, 2), np.int32)
-    _, both = dropping.run(2, rows, np.ones((1, 2), np.float32))
-    _, first = dropping.run(2, rows, np.array([[1, 0]], np.float32))
-    _, second = dropping.run(2, rows, np.array([[0, 1]], np.float32))
+    rows, here, there = np.zeros((S, B), np.int32), np.zeros((S, B), np.float32), np.zeros((S, B), np.float32)
+    here[0, 0], there[0, B - 1] = 1, 1
+    (_, first), (_, second), (_, both) = (dropping.run(2, rows, weight) for weight in (here, there, here + there))
     assert first[0, 0] != second[0, 0]
     np.testing.assert_allclose(both[0, 0], first[0, 0] + second[0, 0], rtol=1e-6)
 
 
-@given(number=st.integers(0, 2**20))
+@pytest.mark.parametrize("number", [0, 1, 7, 2**20])
 def test_law_seeds_shift_there_and_back(number):
     shift = make_bag(dropout=0.5).shift_seeds
     seeds = (np.array([4_000_000_000, 7], np.uint32),)

@@ -32,7 +32,7 @@ WEIGHTS = st.lists(st.sampled_from([0.0, 0.25, 1.0, 3.0]), min_size=B, max_size=
 
 
 def make_recurrent(*, dropout: float = 0.0, penalty: float = 0.0):
-    """A masked GRU (which ``shard_map``'s own checks refuse) that moves by its gradient; its weights depend on nothing but its arguments."""
+    """Keras's GRU, which ``shard_map``'s checks refuse. Equal calls give equal weights; they move by their gradient."""
     keras.utils.set_random_seed(3)
     ids = keras.Input((None,), dtype="int32", name="ids")
     vectors = keras.layers.Embedding(N_IDS, 3, mask_zero=True)(ids)

@@ -151,6 +151,8 @@ class Plan:
         behind them.
     seed : int
         Of weights, shuffling and dropout.
+    devices : int or None
+        Cores that share each step; None: decided by the sizes of the net. One and two differ in the last bits.
     """
 
     epochs: int = 20
@@ -162,6 +164,7 @@ class Plan:
     budget: float | None = None
     frozen_epochs: int | None = 0
     seed: int = 0
+    devices: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

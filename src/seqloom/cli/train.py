@@ -91,6 +91,7 @@ def train(
     batch_size: n.BatchSize = 128,
     budget: n.Budget = None,
     patience: n.Patience = 2,
+    devices: n.Devices = None,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
@@ -130,6 +131,7 @@ def train(
         "batch_size": batch_size,
         "budget": o.parse_seconds(budget),
         "patience": patience or None,
+        "devices": o.check_devices(devices),
         "random_state": seed,
     }
     from seqloom.frames.table import ReadOptions

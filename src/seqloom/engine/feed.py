@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqloom.engine.block import Gather
+from seqloom.engine.devices import place_everywhere
 from seqloom.flow import Encoded, Ragged
 
 __all__ = ["BlockOrder", "bucket_rows", "fit_lengths", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
@@ -44,17 +45,18 @@ class BlockOrder:
     weight: np.ndarray
 
 
-def place_arrays(encoded: Encoded) -> dict[str, jax.Array]:
-    """The rows as arrays on the device: targets, inputs, and for a ragged input its flat values and its starts."""
-    arrays = {"target": jnp.asarray(encoded.target)}
+def place_arrays(encoded: Encoded, n_devices: int = 1) -> dict[str, jax.Array]:
+    """The rows ``encoded`` on each of ``n_devices``: targets and inputs, of a ragged one its flat values and starts."""
+    arrays = {"target": np.asarray(encoded.target)}
     for name, value in encoded.inputs.items():
         if isinstance(value, Ragged):
             values = value.values if len(value.values) else np.zeros(1, np.int32)  # nothing can be gathered of nothing
-            arrays[f"{name}.values"] = jnp.asarray(values)
-            arrays[f"{name}.offsets"] = jnp.asarray(value.offsets.astype(np.int32))
+            arrays[f"{name}.values"] = values
+            arrays[f"{name}.offsets"] = value.offsets.astype(np.int32)
         else:
-            arrays[name] = jnp.asarray(value)
-    return arrays
+            arrays[name] = np.asarray(value)
+    placed: dict[str, jax.Array] = place_everywhere(arrays, n_devices)
+    return placed
 
 
 def gather_rows(encoded: Encoded, length: int) -> Gather:

@@ -168,4 +168,5 @@ def plan_training(params: Params) -> Plan:
         budget=params["budget"],
         frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
         seed=params["random_state"] or 0,
+        devices=params["devices"],
     )

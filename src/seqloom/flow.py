@@ -142,7 +142,7 @@ class Plan:
         None leaves the optimizer's own default.
     patience : int or None
         Epochs without a better ``monitor`` before stopping; None never stops early.
-    monitor : {"loss", "accuracy"}
+    monitor : {"loss", "accuracy", "macro_f1", "roc_auc"}
         What tells the best epoch, on validation rows.
     budget : float or None
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
@@ -151,6 +151,19 @@ class Plan:
         behind them.
     seed : int
         Of weights, shuffling and dropout.
+    schedule : {"constant", "cosine", "linear"}
+        How the learning rate goes from its height to zero, which it reaches with the last of ``epochs``.
+    warmup : float
+        Epochs at the beginning in which the learning rate rises evenly to its height.
+    clip_norm : float or None
+        Length that the gradient of all weights together is cut back to; None leaves it as it is.
+    weight_decay : float or None
+        Share of itself, times the learning rate, that each weight of a matrix loses in a step (decoupled); None leaves
+        the optimizer's own, which for all but adamw is none.
+    label_smoothing : float
+        Share of the target that is spread over all classes, in training.
+    average_epochs : float
+        Epochs over which the weights that answer are averaged, the later ones counting more; 0: those of the last step.
     """
 
     epochs: int = 20
@@ -162,6 +175,12 @@ class Plan:
     budget: float | None = None
     frozen_epochs: int | None = 0
     seed: int = 0
+    schedule: str = "constant"
+    warmup: float = 0.0
+    clip_norm: float | None = None
+    weight_decay: float | None = None
+    label_smoothing: float = 0.0
+    average_epochs: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,7 +183,7 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     def _weigh(self, target: np.ndarray, sample_weight: Any) -> np.ndarray | None:
         class_weight = self.get_params().get("class_weight")
-        return weigh_rows(target, n_classes=len(self.classes_), sample_weight=sample_weight, class_weight=class_weight)
+        return weigh_rows(target, classes=self.classes_, sample_weight=sample_weight, class_weight=class_weight)
 
     def _join(self, rows: Rows, held: Rows, *, sample_weight: Any) -> tuple[Rows, Rows, Rows]:
         """Both together, and each with its share of weights that are balanced over both, as in a split of our own."""

@@ -17,6 +17,7 @@ import numpy as np
 from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.scores.monitor import measure_monitored
 from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
@@ -68,20 +69,24 @@ class NetModel:
 
         With word vectors that are frozen first, training ends behind the last such epoch, and goes on from there as a
         resumed one would.
+
+        A loss that is not a number ends the training with the best epoch so far, and ``divergence`` tells where it was;
+        in the first epoch it is a TrainingError.
         """
         engine.prepare_jax()
         began = time.perf_counter()
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
-        n_frozen = plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
+        n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
-        pure = self._make(plan, is_frozen=is_frozen)
+        n_steps = engine.count_steps(train_rows, plan.batch_size)
+        pure = self._make(plan, is_frozen=is_frozen, n_steps=n_steps)
         self._keep(self.progress_ or _fresh_progress(pure))
         for progress in self._train(train_rows, valid, plan=replace(plan, epochs=n_frozen) if is_frozen else plan):
             if is_frozen and len(progress.records) == n_frozen < plan.epochs:
                 plan = _spend(plan, time.perf_counter() - began)
-                progress = self._thaw(progress, plan)
+                progress = self._thaw(progress, plan, n_steps=n_steps)
             self._keep(progress)
-            if not progress.is_interrupted:
+            if not (progress.is_interrupted or progress.divergence):
                 yield progress.records[-1]
         if self.progress_ is not None and not self.progress_.is_over:
             yield from self.fit(train_rows, valid, plan=plan)
@@ -89,23 +94,25 @@ class NetModel:
     def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
         """The engine's work, from where ``progress_`` stands."""
         pure = self._net
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update, pure.settle, pure.find_rate)
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
-            return measure_answers(self._run(weights, valid.inputs), np.asarray(valid.target), weight=valid.weight)
+            answers, target = self._run(weights, valid.inputs), np.asarray(valid.target)
+            measured = measure_answers(answers, target, weight=valid.weight)
+            return measured | measure_monitored(plan.monitor, target, answers)
 
         return engine.train(
             self.progress_, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
         )
 
-    def _thaw(self, progress: Progress, plan: Plan) -> Progress:
+    def _thaw(self, progress: Progress, plan: Plan, *, n_steps: int) -> Progress:
         """The same, with word vectors that are trained; the optimizer begins anew, as it does behind Keras's compile.
 
         Old steps and moments would not do for them: Adam divides both moments by what a count of steps lets expect, and
         its first steps on new weights would be three times as long as the learning rate.
         """
-        frozen, thawed = self._net, self._make(plan, is_frozen=False)
+        frozen, thawed = self._net, self._make(plan, is_frozen=False, n_steps=n_steps)
 
         def move(state: TrainState) -> TrainState:
             trainable, fixed = thawed.lay(*frozen.pick(state.trainable, state.fixed))
@@ -119,8 +126,8 @@ class NetModel:
         """The pure functions, those of training where there was one."""
         return self._pure or self._make(Plan(), is_frozen=False)
 
-    def _make(self, plan: Plan, *, is_frozen: bool) -> PureNet:
-        """The pure functions, made by Keras."""
+    def _make(self, plan: Plan, *, is_frozen: bool, n_steps: int = 1) -> PureNet:
+        """The pure functions, made by Keras; the learning rate runs its course over ``n_steps`` an epoch."""
         net = nets.build_net(
             self.family,
             nets.NetSizes(
@@ -131,8 +138,9 @@ class NetModel:
                 **self.sizes,
             ),
         )
-        optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
-        self._pure = nets.make_pure(net, optimizer)
+        n_epochs = _count_frozen(plan) if is_frozen else plan.epochs - _count_frozen(plan)
+        optimizer = nets.build_from_plan(plan, n_epochs=n_epochs, n_steps=n_steps)
+        self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing)
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan.batch_size) else None
         self._by_row = parts and engine.ByRow(
             parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
@@ -192,6 +200,11 @@ class NetModel:
         """Whether Ctrl-C ended the training."""
         return self.progress_ is not None and self.progress_.is_interrupted
 
+    @property
+    def divergence(self) -> str | None:
+        """Where the loss was not a number any more, if that ended the training."""
+        return None if self.progress_ is None else self.progress_.divergence
+
     def checkpoint(self) -> tuple[dict[str, Any], Arrays]:
         """Where training stands: what ``resume`` needs, in another process too."""
         if self.progress_ is None:
@@ -228,6 +241,11 @@ def _fresh_progress(pure: PureNet) -> Progress:
     """
     state = engine.TrainState(pure.trainable, pure.fixed, pure.optimizer)
     return engine.Progress(state=state, best=state)
+
+
+def _count_frozen(plan: Plan) -> int:
+    """Epochs in which the word vectors stay as they are."""
+    return plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
 
 
 def _spend(plan: Plan, seconds: float) -> Plan:

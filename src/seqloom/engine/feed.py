@@ -17,7 +17,7 @@ import numpy as np
 from seqloom.engine.block import Gather
 from seqloom.flow import Encoded, Ragged
 
-__all__ = ["BlockOrder", "bucket_rows", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
+__all__ = ["BlockOrder", "bucket_rows", "count_steps", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
 
 # Lengths that are compiled for: powers of two from 16 on, so that any text wastes less than half of its row.
 _SHORTEST = 16
@@ -108,6 +108,11 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
         else:
             buckets[int(size)], waiting = mine, np.empty(0, dtype=np.int64)
     return buckets
+
+
+def count_steps(encoded: Encoded, batch_size: int) -> int:
+    """The steps of an epoch over these rows, as ``order_epoch`` has them."""
+    return sum(-(-len(rows) // batch_size) for rows in bucket_rows(encoded, batch_size).values())
 
 
 def order_epoch(

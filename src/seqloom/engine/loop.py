@@ -21,6 +21,8 @@ from seqloom.flow import Encoded, EpochRecord, Plan
 
 __all__ = ["Progress", "train"]
 
+_REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
+
 Evaluate = Callable[[TrainState], dict[str, float]]
 
 
@@ -28,7 +30,8 @@ Evaluate = Callable[[TrainState], dict[str, float]]
 class Progress:
     """Where training stands behind an epoch: enough to go on from, to the identical result.
 
-    ``state`` and ``best`` hold NumPy arrays; ``best`` is the state of the best epoch so far.
+    ``state`` and ``best`` hold NumPy arrays; ``best`` is the state of the best epoch so far, with the weights to answer
+    with. ``divergence`` tells where the loss was no number any more, behind the last of the records.
     """
 
     records: tuple[EpochRecord, ...] = ()
@@ -36,6 +39,7 @@ class Progress:
     best: TrainState
     is_over: bool = False
     is_interrupted: bool = False
+    divergence: str | None = None
 
 
 def train(
@@ -58,7 +62,7 @@ def train(
     functions : Functions
         The net, its loss and its optimizer.
     evaluate : callable
-        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows.
+        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows, of the weights to answer with.
     plan : Plan
         Epochs, batch size, patience, monitor, budget, seed.
     by_row : ByRow or None
@@ -67,12 +71,13 @@ def train(
     Yields
     ------
     Progress
-        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set.
+        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set, and where
+        the loss is not a number any more, with ``divergence``.
 
     Raises
     ------
     TrainingError
-        When the loss is not a number any more: with epoch, learning rate and what to try.
+        When the loss is not a number any more in the first epoch: with step, learning rate and what to try.
     """
     make = make_block if by_row is None else partial(make_row_block, by_row=by_row)
     runner = _Runner(data, make=partial(make, functions), plan=plan)
@@ -81,9 +86,12 @@ def train(
         try:
             epoch = len(progress.records) + 1
             state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
-            valid = evaluate(state)
-            if not np.isfinite(valid[plan.monitor]):  # the epoch's last step may have been one too far
-                raise TrainingError(_describe_divergence(epoch, plan))
+            valid = evaluate(_settle(state, functions))
+            if not np.isfinite([*valid.values()]).all():  # the epoch's last step may have been one too far
+                raise _Divergence(record.n_steps)
+        except _Divergence as found:
+            yield _end_diverged(progress, step=found.step, functions=functions)
+            return
         except KeyboardInterrupt:
             if not progress.records:
                 raise  # nothing to keep
@@ -95,10 +103,32 @@ def train(
         progress = Progress(
             records=records,
             state=host,
-            best=host if record.is_best else progress.best,
+            best=_settle(host, functions) if record.is_best else progress.best,
             is_over=_is_over(records, plan, seconds=time.perf_counter() - began),
         )
         yield progress
+
+
+def _settle(state: TrainState, functions: Functions) -> TrainState:
+    """The same, with the weights to answer with."""
+    return state._replace(trainable=functions.settle(state.trainable, state.optimizer))
+
+
+class _Divergence(Exception):
+    """The loss of a ``step`` of the epoch, counted from 1, is not a number."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+def _end_diverged(progress: Progress, *, step: int, functions: Functions) -> Progress:
+    """The end of a training whose next epoch went wrong: with what there is, or as an error if there is nothing."""
+    rate = functions.find_rate(progress.state.optimizer, step - 1)
+    told = f"in epoch {len(progress.records) + 1}, step {step:,}, at learning rate {rate:.3g}"
+    if not progress.records:
+        raise TrainingError(f"the loss is not a number {told}. {_REMEDY}") from None
+    return replace(progress, is_over=True, divergence=told)
 
 
 class _Runner:
@@ -123,10 +153,11 @@ class _Runner:
                 run = self._compile(block.length, (state, block.order, block.weight, self.arrays))
                 state, of_steps = run(state, block.order, block.weight, self.arrays)
                 of_steps = np.asarray(jax.block_until_ready(of_steps), dtype=np.float64)
+            is_wrong = ~np.isfinite(of_steps).all(axis=1)
+            if is_wrong.any():
+                raise _Divergence(n_steps + int(is_wrong.argmax()) + 1)
             sums += of_steps.sum(axis=0)
             n_steps += int((of_steps[:, 2] > 0).sum())
-            if not np.isfinite(sums).all():
-                raise TrainingError(_describe_divergence(epoch, plan))
             if deadline is not None and time.perf_counter() > deadline:
                 break
         seconds = time.perf_counter() - began
@@ -163,11 +194,3 @@ def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) ->
     is_patience_spent = plan.patience is not None and len(records) - best >= max(plan.patience, 1)
     is_budget_spent = plan.budget is not None and seconds >= plan.budget
     return len(records) >= plan.epochs or is_patience_spent or is_budget_spent
-
-
-def _describe_divergence(epoch: int, plan: Plan) -> str:
-    rate = "its default" if plan.learning_rate is None else f"{plan.learning_rate:g}"
-    return (
-        f"the loss is not a number in epoch {epoch} ({plan.optimizer}, learning rate {rate}), a number was expected. "
-        "Try a learning rate ten times smaller."
-    )

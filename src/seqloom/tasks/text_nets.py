@@ -18,6 +18,9 @@ __all__ = ["check_vectors", "make_net_recipe", "open_vectors", "plan_training"]
 
 Params = Mapping[str, Any]
 
+# Settings of a plan that are passed on as they are.
+CRAFT = ("schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs")
+
 
 def make_net_recipe(family: str, params: Params) -> Recipe:
     """A net's encoder and model; what was not asked for comes from the family's defaults.
@@ -136,4 +139,5 @@ def plan_training(params: Params) -> Plan:
         budget=params["budget"],
         frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
         seed=params["random_state"] or 0,
+        **{name: params[name] for name in CRAFT},
     )

@@ -6,6 +6,7 @@ everything else is here. ``fit`` trains one family and compares nothing: compari
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -86,9 +87,12 @@ class AbstractLearner(AbstractEstimator, ABC):
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
             ``is_right_`` (which of those it got right).
         """
-        data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
-        for _ in self.fit_epochs(x, y, **data):
+        for _ in self.fit_epochs(
+            x, y, sample_weight=sample_weight, validation_data=validation_data, unlabelled=unlabelled
+        ):
             pass
+        if divergence := getattr(self.model_, "divergence", None):
+            warnings.warn(f"training diverged {divergence}; kept epoch {self.model_.best_epoch_}.", stacklevel=2)
         return self
 
     def fit_epochs(
@@ -252,8 +256,7 @@ class AbstractClassifier(AbstractLearner):
 
     def predict(self, x: Any) -> np.ndarray:
         """The most probable class of each row, ``[N]``."""
-        best = self.predict_proba(x).argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[self.predict_proba(x).argmax(axis=1)]
 
     def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
         """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""

@@ -254,9 +254,8 @@ def test_interrupt_keeps_what_there_is(epoch):
 
 def test_error_loss_not_a_number():
     plan = replace(PLAN, optimizer="sgd", learning_rate=1e30)
-    with pytest.raises(
-        TrainingError, match=r"not a number in epoch 1, step 2, at learning rate 1e\+30\. Try .*ten times smaller"
-    ):
+    told = r"not a number in epoch 1, step 2, at learning rate 1e\+30\. Try a learning rate ten times smaller"
+    with pytest.raises(TrainingError, match=told):
         run(make_bag(optimizer="sgd", learning_rate=1e30), make_rows(43, feed="rows"), plan=plan)
 
 

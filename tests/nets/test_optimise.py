@@ -95,7 +95,7 @@ def test_law_gradients_longer_than_clip_norm_are_cut_to_it(length):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_law_weight_decay_is_decoupled_and_spares_biases(optimizer):
-    """A zero gradient: a matrix shrinks by rate times decay a step, whatever the optimizer's statistics; a bias stays."""
+    """A zero gradient: a matrix shrinks by rate times decay a step, whatever the optimizer has; a bias stays."""
     plan = replace(PLAN, optimizer=optimizer, weight_decay=0.1)
     nothing = [np.zeros_like(part) for part in draw_gradients(1)[0]]
     pure, weights, _ = take_steps(build_from_plan(plan, n_epochs=5, n_steps=4), [nothing] * 3)
@@ -175,7 +175,7 @@ def test_law_updates_by_row_know_what_they_do_not_know(more, is_split):
     [
         ({"schedule": "exponential"}, "schedule 'exponential' found, one of constant, cosine, linear expected"),
         ({"warmup": -1.0}, "warmup -1.0 found, a number of epochs from 0 on expected"),
-        ({"warmup": 5.0}, "warmup 5.0 and 5 epochs found, fewer epochs of warmup"),
+        ({"warmup": 5.0}, "warmup 5.0 and 5 epochs found, a warmup of fewer"),
         ({"clip_norm": 0.0}, "clip_norm 0.0 found, a number above 0 expected"),
         ({"weight_decay": float("nan")}, "weight_decay nan found, a number from 0 on expected"),
         ({"label_smoothing": 1.0}, "label_smoothing 1.0 found, a share from 0 on and below 1 expected"),

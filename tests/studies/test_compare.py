@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from seqloom.json_files import read_json
-from seqloom.studies.compare import Study, choose_row, compare_families, describe_rival
+from seqloom.studies.choose import choose_row, describe_rival
+from seqloom.studies.compare import Study, compare_families
 from seqloom.studies.dataset import prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
 from seqloom.studies.run_folder import RunFolder
@@ -76,7 +77,7 @@ def test_law_test_is_looked_at_once_and_for_the_kept_alone(study, monkeypatch, t
     monkeypatch.setattr(TextClassifier, "predict_proba", predict_proba)
     rows = [event.row for event in compare_families(study) if event.row is not None]
     assert asked == []
-    outcome = finish_run(study, rows, kept=choose_row(rows), dataset=dataset, seconds=1.0)
+    outcome = finish_run(study, rows, failures={}, kept=choose_row(rows), dataset=dataset, seconds=1.0)
     assert asked == [(outcome.kept.family, len(dataset.parts.test))]
     assert [score.who for score in outcome.test_scores] == ["test"] * len(outcome.test_scores)
     metrics = read_json(tmp_path / "run" / "metrics.json")

@@ -30,6 +30,7 @@ __all__ = [
     "check_choice",
     "check_rate",
     "open_vectors",
+    "parse_class_weight",
     "parse_seconds",
 ]
 
@@ -132,6 +133,40 @@ def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordV
             "vectors. Train one of them too, or leave --vectors out."
         )
     return TextClassifier(**params).open_vectors()
+
+
+def parse_class_weight(given: Sequence[str] | None) -> dict[str, float] | str | None:
+    """What ``--class-weight`` was given, as learners take it.
+
+    Parameters
+    ----------
+    given : sequence of str or None
+        ``balanced`` alone, or ``CLASS=N`` any number of times.
+
+    Returns
+    -------
+    dict, str or None
+        None where nothing was given.
+
+    Raises
+    ------
+    UsageError
+        Where it is neither.
+
+    Examples
+    --------
+    >>> parse_class_weight(["spam=5", "a=b=0.5"])
+    {'spam': 5.0, 'a=b': 0.5}
+    """
+    if not given or list(given) == ["balanced"]:
+        return "balanced" if given else None
+    weights = {}
+    for text in given:
+        name, _, number = text.rpartition("=")
+        if not name or not re.fullmatch(r"[0-9]*\.?[0-9]+", number):
+            raise UsageError(f"--class-weight {text!r} found, balanced or CLASS=NUMBER expected, such as spam=5.")
+        weights[name] = float(number)
+    return weights
 
 
 def parse_seconds(text: str | None) -> float | None:

@@ -71,8 +71,8 @@ def train(
     Yields
     ------
     Progress
-        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set, and where
-        the loss is not a number any more, with ``divergence``.
+        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set, and
+        where the loss is not a number any more, with ``divergence``.
 
     Raises
     ------

@@ -27,9 +27,9 @@ class Functions(NamedTuple):
 
     ``call(trainable, fixed, inputs, training) -> outputs [B, R], fixed, penalty`` (penalty: the regularisers' sum),
     ``loss(target, outputs) -> [B]``, ``is_hit(target, outputs) -> [B]`` (1 where the label is right),
-    ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``settle(trainable, optimizer) -> trainable``, the
-    weights to answer with (their average, where the optimizer keeps one), ``find_rate(optimizer, ahead) -> float``, the
-    learning rate so many steps ahead.
+    ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``settle(trainable, optimizer) -> trainable``,
+    the weights to answer with (their average, where the optimizer keeps one), ``find_rate(optimizer, ahead) -> float``,
+    the learning rate so many steps ahead.
     """
 
     call: Callable[..., Any]

@@ -49,8 +49,8 @@ def split_by_row(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> Net
     Returns
     -------
     NetByRow or None
-        None for another optimizer, or one with more than a learning rate (a schedule, clipping, weight decay, averaging);
-        for a table that is regularised (then every row has a gradient), or a frozen one (then none has).
+        None for another optimizer, or one with more than a learning rate (a schedule, clipping, weight decay,
+        averaging); for a table that is regularised (then every row has a gradient), or a frozen one (then none has).
     """
     embed = net.get_layer("embed")
     if not _is_plain(optimizer) or not embed.trainable or embed.embeddings_regularizer is not None:

@@ -149,6 +149,4 @@ def _check_plan(plan: Plan) -> None:
         if value is not None and not (math.isfinite(value) and is_meant(value)):
             raise UsageError(f"{name} {value} found, {expected} expected.")
     if plan.warmup >= plan.epochs:
-        raise UsageError(
-            f"warmup {plan.warmup} and {plan.epochs} epochs found, fewer epochs of warmup than there are in all expected."
-        )
+        raise UsageError(f"warmup {plan.warmup} and {plan.epochs} epochs found, a warmup of fewer epochs expected.")

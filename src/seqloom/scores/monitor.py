@@ -51,7 +51,7 @@ def measure_monitored(monitor: str, target: np.ndarray, probability: np.ndarray)
     area = roc_auc(target, probability)
     if area is None:
         raise DataError(
-            "a class without validation rows found, so the area under its ROC curve is not defined. Monitor macro_f1, or "
-            "hold more rows out."
+            "a class without validation rows found, so the area under its ROC curve is not defined. Monitor macro_f1, "
+            "or hold more rows out."
         )
     return {monitor: area}

@@ -22,7 +22,7 @@ from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
     from seqloom.engine.loop import Progress
-    from seqloom.engine.state import ByRow, TrainState
+    from seqloom.engine.state import ByRow, Functions, TrainState
     from seqloom.nets.pure import PureNet
 
 __all__ = ["NetModel"]
@@ -79,7 +79,9 @@ class NetModel:
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
         n_steps = engine.count_steps(train_rows, plan.batch_size)
-        pure = self._make(plan, is_frozen=is_frozen, n_steps=n_steps)
+        pure = self._make(
+            plan, is_frozen=is_frozen, optimizer=_build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
+        )
         self._keep(self.progress_ or _fresh_progress(pure))
         for progress in self._train(train_rows, valid, plan=replace(plan, epochs=n_frozen) if is_frozen else plan):
             if is_frozen and len(progress.records) == n_frozen < plan.epochs:
@@ -94,7 +96,6 @@ class NetModel:
     def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
         """The engine's work, from where ``progress_`` stands."""
         pure = self._net
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update, pure.settle, pure.find_rate)
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
@@ -103,8 +104,31 @@ class NetModel:
             return measured | measure_monitored(plan.monitor, target, answers)
 
         return engine.train(
-            self.progress_, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
+            self.progress_, train_rows, functions=_functions_of(pure), evaluate=evaluate, plan=plan, by_row=self._by_row
         )
+
+    def trace_rates(self, train_rows: Encoded, *, plan: Plan, rates: np.ndarray) -> np.ndarray:
+        """The training loss of a step at each of the rates, from fresh weights; the model is not trained by it.
+
+        Parameters
+        ----------
+        train_rows : Encoded
+            Passed through again where an epoch has fewer steps.
+        plan : Plan
+            All of it but the learning rate and its schedule.
+        rates : ndarray, ``[S]``
+            Learning rates, rising by the same factor from step to step.
+
+        Returns
+        -------
+        ndarray, ``[<= S] float64``
+            Ends where a loss is not a number.
+        """
+        engine.prepare_jax()
+        rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
+        pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
+        start = _fresh_progress(pure).state
+        return engine.trace_losses(start, train_rows, functions=_functions_of(pure), plan=plan, n_steps=len(rates))
 
     def _thaw(self, progress: Progress, plan: Plan, *, n_steps: int) -> Progress:
         """The same, with word vectors that are trained; the optimizer begins anew, as it does behind Keras's compile.
@@ -112,7 +136,10 @@ class NetModel:
         Old steps and moments would not do for them: Adam divides both moments by what a count of steps lets expect, and
         its first steps on new weights would be three times as long as the learning rate.
         """
-        frozen, thawed = self._net, self._make(plan, is_frozen=False, n_steps=n_steps)
+        frozen, thawed = (
+            self._net,
+            self._make(plan, is_frozen=False, optimizer=_build_optimizer(plan, is_frozen=False, n_steps=n_steps)),
+        )
 
         def move(state: TrainState) -> TrainState:
             trainable, fixed = thawed.lay(*frozen.pick(state.trainable, state.fixed))
@@ -124,10 +151,10 @@ class NetModel:
     @property
     def _net(self) -> PureNet:
         """The pure functions, those of training where there was one."""
-        return self._pure or self._make(Plan(), is_frozen=False)
+        return self._pure or self._make(Plan(), is_frozen=False, optimizer=nets.build_optimizer("sgd", None))
 
-    def _make(self, plan: Plan, *, is_frozen: bool, n_steps: int = 1) -> PureNet:
-        """The pure functions, made by Keras; the learning rate runs its course over ``n_steps`` an epoch."""
+    def _make(self, plan: Plan, *, is_frozen: bool, optimizer: Any) -> PureNet:
+        """The pure functions, made by Keras."""
         net = nets.build_net(
             self.family,
             nets.NetSizes(
@@ -138,8 +165,6 @@ class NetModel:
                 **self.sizes,
             ),
         )
-        n_epochs = _count_frozen(plan) if is_frozen else plan.epochs - _count_frozen(plan)
-        optimizer = nets.build_from_plan(plan, n_epochs=n_epochs, n_steps=n_steps)
         self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing)
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan.batch_size) else None
         self._by_row = parts and engine.ByRow(
@@ -226,6 +251,13 @@ class NetModel:
         return records
 
 
+def _functions_of(pure: PureNet) -> Functions:
+    """What the engine takes of a net."""
+    return engine.Functions(
+        pure.call, pure.loss, pure.is_hit, pure.update, settle=pure.settle, find_rate=pure.find_rate
+    )
+
+
 def _fresh_progress(pure: PureNet) -> Progress:
     """Before the first epoch.
 
@@ -246,6 +278,12 @@ def _fresh_progress(pure: PureNet) -> Progress:
 def _count_frozen(plan: Plan) -> int:
     """Epochs in which the word vectors stay as they are."""
     return plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
+
+
+def _build_optimizer(plan: Plan, *, is_frozen: bool, n_steps: int) -> Any:
+    """The optimizer for the epochs before or behind the thaw, each of ``n_steps``."""
+    n_epochs = _count_frozen(plan) if is_frozen else plan.epochs - _count_frozen(plan)
+    return nets.build_from_plan(plan, n_epochs=n_epochs, n_steps=n_steps)
 
 
 def _spend(plan: Plan, seconds: float) -> Plan:

@@ -28,6 +28,7 @@ __all__ = [
     "Seed",
     "TextColumn",
     "check_choice",
+    "check_picture",
     "check_rate",
     "open_vectors",
     "parse_class_weight",
@@ -94,6 +95,16 @@ def check_choice(option: str, value: str | None, choices: tuple[str | None, ...]
         known = ", ".join(choice for choice in choices if choice)
         few = sum(choice is not None for choice in choices) == 1
         raise UsageError(f"{option} {value!r} found, {known if few else f'one of {known}'} expected.")
+
+
+def check_picture(path: Path, *, overwrite: bool) -> None:
+    """Nothing, if a picture can be written to ``path``; UsageError otherwise, before the work and not behind it."""
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"{path}: pictures are .svg or .png, not {path.suffix or 'without an ending'}.")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists already. Give another name, or pass --overwrite.")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path.parent} is no folder that exists. Make it, or give another place with -o.")
 
 
 def check_rate(rate: float | None) -> None:

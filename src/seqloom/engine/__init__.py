@@ -16,6 +16,7 @@ __all__ = [
     "load_forward",
     "prepare_jax",
     "run_forward",
+    "trace_losses",
     "train",
 ]
 
@@ -32,6 +33,7 @@ __getattr__ = resolve_lazily(
         "load_forward": "seqloom.engine.forward",
         "prepare_jax": "seqloom.engine.devices",
         "run_forward": "seqloom.engine.forward",
+        "trace_losses": "seqloom.engine.loop",
         "train": "seqloom.engine.loop",
     },
 )

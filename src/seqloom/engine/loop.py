@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 import jax
@@ -19,7 +20,7 @@ from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
 from seqloom.errors import TrainingError
 from seqloom.flow import Encoded, EpochRecord, Plan
 
-__all__ = ["Progress", "train"]
+__all__ = ["Progress", "trace_losses", "train"]
 
 _REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
 
@@ -109,6 +110,38 @@ def train(
         yield progress
 
 
+def trace_losses(start: TrainState, data: Encoded, *, functions: Functions, plan: Plan, n_steps: int) -> np.ndarray:
+    """The training loss of each step, ``[n_steps] float64``, in the order in which an epoch would take them.
+
+    Parameters
+    ----------
+    start : TrainState
+        Where training begins.
+    data : Encoded
+        Training rows; passed through again where an epoch has fewer steps.
+    functions : Functions
+        The net, its loss and its optimizer.
+    plan : Plan
+        Batch size and seed.
+    n_steps : int
+        How many.
+
+    Returns
+    -------
+    ndarray
+        Fewer where a loss is not a number: those before it.
+    """
+    runner = _Runner(data, make=partial(make_block, functions), plan=plan)
+    losses = np.empty(0)
+    for of_steps in runner.run_on(start):
+        is_real = of_steps[:, 2] > 0
+        losses = np.append(losses, of_steps[is_real, 0] / of_steps[is_real, 2])[:n_steps]
+        is_number = np.isfinite(losses)
+        if len(losses) == n_steps or not is_number.all():
+            break
+    return losses[np.logical_and.accumulate(is_number)]
+
+
 def _settle(state: TrainState, functions: Functions) -> TrainState:
     """The same, with the weights to answer with."""
     return state._replace(trainable=functions.settle(state.trainable, state.optimizer))
@@ -145,17 +178,12 @@ class _Runner:
 
     def run_epoch(self, state: TrainState, epoch: int, *, deadline: float | None) -> tuple[TrainState, EpochRecord]:
         began, self.compile_seconds = time.perf_counter(), 0.0
-        plan, sums, n_steps = self.plan, np.zeros(3), 0
-        blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
-        state = jax.device_put(state, may_alias=False)  # a copy: a block uses its state up
-        for block in blocks:
-            with DEVICE_LOCK:
-                run = self._compile(block.length, (state, block.order, block.weight, self.arrays))
-                state, of_steps = run(state, block.order, block.weight, self.arrays)
-                of_steps = np.asarray(jax.block_until_ready(of_steps), dtype=np.float64)
+        sums, n_steps = np.zeros(3), 0
+        for reached, of_steps in self.run_blocks(state, epoch):
             is_wrong = ~np.isfinite(of_steps).all(axis=1)
             if is_wrong.any():
                 raise _Divergence(n_steps + int(is_wrong.argmax()) + 1)
+            state = reached
             sums += of_steps.sum(axis=0)
             n_steps += int((of_steps[:, 2] > 0).sum())
             if deadline is not None and time.perf_counter() > deadline:
@@ -168,6 +196,25 @@ class _Runner:
             seconds=seconds - self.compile_seconds,
             compile_seconds=self.compile_seconds,
         )
+
+    def run_on(self, state: TrainState) -> Iterator[np.ndarray]:
+        """The sums of the steps of one block after the other, epoch after epoch without end."""
+        for epoch in count(1):
+            for reached, of_steps in self.run_blocks(state, epoch):
+                yield of_steps
+                state = reached
+
+    def run_blocks(self, state: TrainState, epoch: int) -> Iterator[tuple[TrainState, np.ndarray]]:
+        """The state behind each block of an epoch, and the sums of its steps ``[S, 3] float64``."""
+        plan = self.plan
+        blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
+        state = jax.device_put(state, may_alias=False)  # a copy: a block uses its state up
+        for block in blocks:
+            with DEVICE_LOCK:
+                run = self._compile(block.length, (state, block.order, block.weight, self.arrays))
+                state, of_steps = run(state, block.order, block.weight, self.arrays)
+                of_steps = np.asarray(jax.block_until_ready(of_steps), dtype=np.float64)
+            yield state, of_steps
 
     def _compile(self, length: int, arguments: tuple[Any, ...]) -> Any:
         """The program of a bucket; compiled apart from running it, so that its seconds can be told apart."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.optimizers.schedules import CosineDecay, LearningRateSchedule, PolynomialDecay
+from keras.optimizers.schedules import CosineDecay, ExponentialDecay, LearningRateSchedule, PolynomialDecay
 
 from seqloom.errors import UsageError
 from seqloom.flow import Plan
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "WarmUp", "build_from_plan", "build_optimizer"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "WarmUp", "build_from_plan", "build_optimizer", "build_rising"]
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -128,9 +128,7 @@ def build_from_plan(plan: Plan, *, n_epochs: int, n_steps: int) -> keras.optimiz
         For an unknown name, or a number that cannot be meant.
     """
     _check_plan(plan)
-    options: dict[str, Any] = {"global_clipnorm": plan.clip_norm}
-    if plan.weight_decay is not None:
-        options["weight_decay"] = plan.weight_decay
+    options = _read_options(plan)
     if plan.average_epochs:
         options |= {"use_ema": True, "ema_momentum": 1 - 1 / max(plan.average_epochs * n_steps, 1)}
     rate: float | LearningRateSchedule | None = plan.learning_rate
@@ -139,6 +137,35 @@ def build_from_plan(plan: Plan, *, n_epochs: int, n_steps: int) -> keras.optimiz
         n_rising = round(plan.warmup * n_steps)
         rate = WarmUp(SCHEDULES[plan.schedule](height, max(n_epochs * n_steps - n_rising, 1)), n_rising)
     return build_optimizer(plan.optimizer, rate, options=options)
+
+
+def build_rising(plan: Plan, *, low: float, high: float, n_steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer of a plan with a learning rate that rises by the same factor in each step.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its optimizer, clipping and weight decay are taken, its learning rate and schedule are not.
+    low, high : float
+        The rates of the first and of the last step.
+    n_steps : int
+        Steps, two at least.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+        Not built yet.
+    """
+    _check_plan(plan)
+    return build_optimizer(
+        plan.optimizer, ExponentialDecay(low, n_steps - 1, decay_rate=high / low), options=_read_options(plan)
+    )
+
+
+def _read_options(plan: Plan) -> dict[str, Any]:
+    """Clipping and weight decay by Keras's names."""
+    decay = {} if plan.weight_decay is None else {"weight_decay": plan.weight_decay}
+    return {"global_clipnorm": plan.clip_norm, **decay}
 
 
 def _check_plan(plan: Plan) -> None:

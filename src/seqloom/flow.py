@@ -151,19 +151,16 @@ class Plan:
         behind them.
     seed : int
         Of weights, shuffling and dropout.
-    schedule : {"constant", "cosine", "linear"}
-        How the learning rate goes from its height to zero, which it reaches with the last of ``epochs``.
-    warmup : float
-        Epochs at the beginning in which the learning rate rises evenly to its height.
+    schedule, warmup : str, float
+        How the learning rate comes down ("constant", "cosine", "linear"), to zero at the last of ``epochs``, and the
+        epochs before in which it rises.
     clip_norm : float or None
-        Length that the gradient of all weights together is cut back to; None leaves it as it is.
+        Length that the gradient of all weights together is cut back to.
     weight_decay : float or None
         Share of itself, times the learning rate, that each weight of a matrix loses in a step (decoupled); None leaves
         the optimizer's own, which for all but adamw is none.
-    label_smoothing : float
-        Share of the target that is spread over all classes, in training.
-    average_epochs : float
-        Epochs over which the weights that answer are averaged, the later ones counting more; 0: those of the last step.
+    label_smoothing, average_epochs : float
+        Share of a target that is spread over all classes; epochs over which the weights that answer are averaged.
     """
 
     epochs: int = 20

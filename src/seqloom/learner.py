@@ -87,10 +87,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
             ``is_right_`` (which of those it got right).
         """
-        for _ in self.fit_epochs(
-            x, y, sample_weight=sample_weight, validation_data=validation_data, unlabelled=unlabelled
-        ):
-            pass
+        data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
+        list(self.fit_epochs(x, y, **data))
         if divergence := getattr(self.model_, "divergence", None):
             warnings.warn(f"training diverged {divergence}; kept epoch {self.model_.best_epoch_}.", stacklevel=2)
         return self
@@ -146,8 +144,7 @@ class AbstractLearner(AbstractEstimator, ABC):
             self.encoder_ = self.recipe().encoding.fit(everything.x)
         encoded = self._encode(self.encoder_, everything)
         self.model_ = self.model_.for_refit()
-        for _ in self.model_.fit(encoded, encoded, plan=self._plan()):
-            pass
+        list(self.model_.fit(encoded, encoded, plan=self._plan()))
 
     def _read_more(self, unlabelled: Any, *, held: Rows) -> Any:
         """Rows without labels, but for those that validation asks about; None where nothing is left."""

@@ -101,7 +101,7 @@ class NetModel:
             weights, _ = pure.pick(state.trainable, state.fixed)
             answers, target = self._run(weights, valid.inputs), np.asarray(valid.target)
             measured = measure_answers(answers, target, weight=valid.weight)
-            return measured | measure_monitored(plan.monitor, target, answers)
+            return measured | measure_monitored(target, answers, monitor=plan.monitor)
 
         return engine.train(
             self.progress_, train_rows, functions=_functions_of(pure), evaluate=evaluate, plan=plan, by_row=self._by_row
@@ -235,7 +235,7 @@ class NetModel:
         if self.progress_ is None:
             return {"records": [], "is_over": False}, {}
         records = [asdict(record) for record in self.progress_.records]
-        arrays = _flatten_state("state", self.progress_.state) | _flatten_state("best", self.progress_.best)
+        arrays = engine.name_arrays("state", self.progress_.state) | engine.name_arrays("best", self.progress_.best)
         return {"records": records, "is_over": self.progress_.is_over}, arrays
 
     def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> list[EpochRecord]:
@@ -244,8 +244,8 @@ class NetModel:
         if records:
             self.progress_ = engine.Progress(
                 records=tuple(records),
-                state=_unflatten_state("state", arrays),
-                best=_unflatten_state("best", arrays),
+                state=engine.state_from_arrays("state", arrays),
+                best=engine.state_from_arrays("best", arrays),
                 is_over=settings["is_over"],
             )
         return records
@@ -289,21 +289,3 @@ def _build_optimizer(plan: Plan, *, is_frozen: bool, n_steps: int) -> Any:
 def _spend(plan: Plan, seconds: float) -> Plan:
     """The same with that much less of a budget, if there is one."""
     return plan if plan.budget is None else replace(plan, budget=plan.budget - seconds)
-
-
-def _flatten_state(prefix: str, state: TrainState) -> Arrays:
-    """A training state as named arrays: ``PREFIX/FIELD/INDEX``."""
-    return {
-        f"{prefix}/{name}/{i}": np.asarray(leaf)
-        for name, leaves in state._asdict().items()
-        for i, leaf in enumerate(leaves)
-    }
-
-
-def _unflatten_state(prefix: str, arrays: Arrays) -> TrainState:
-    """The training state that ``_flatten_state`` named."""
-    fields: dict[str, tuple[np.ndarray, ...]] = {}
-    for name in engine.TrainState._fields:
-        count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
-        fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
-    return engine.TrainState(**fields)

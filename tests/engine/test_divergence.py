@@ -47,7 +47,9 @@ def test_law_divergence_ends_with_the_best_epoch():
 
 
 def test_law_divergence_in_the_first_epoch_is_an_error():
-    with pytest.raises(TrainingError, match=r"in epoch 1, step 5, at learning rate 0\.04\. Try a learning rate ten times"):
+    with pytest.raises(
+        TrainingError, match=r"in epoch 1, step 5, at learning rate 0\.04\. Try a learning rate ten times"
+    ):
         run(8)
 
 

@@ -47,7 +47,7 @@ def fit(plan: Plan, *, family: str = "bag", n: int = 30, **sizes) -> NetModel:
 
 
 def test_law_craft_is_keras_fit():
-    """All of it at once, by Keras's own optimizer and loss, on the rows in our order; Keras's fit ends with the average."""
+    """All of it at once, by Keras's own optimizer and loss, on rows in our order; its fit ends with the average."""
     rows, sizes = make_rows("embedding", 32), {**SIZES, "dropout": 0.0}
     model = NetModel("embedding", 2, sizes=sizes)
     next(model.fit(rows, rows, plan=CRAFT))

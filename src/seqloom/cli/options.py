@@ -33,9 +33,17 @@ __all__ = [
     "open_vectors",
     "parse_class_weight",
     "parse_seconds",
+    "pick_params",
 ]
 
 _READ = "What to read"
+
+# Arguments of verbs that learners take under the same name, as they are.
+_PARAMS = (
+    *("max_features", "min_df", "length", "keep", "width", "vectors", "freeze", "thaw_after", "dropout"),
+    *("optimizer", "learning_rate", "epochs", "batch_size", "monitor", "schedule", "warmup", "clip_norm"),
+    *("weight_decay", "label_smoothing", "average_epochs"),
+)
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or what save() wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else, for programs.")]
@@ -209,3 +217,26 @@ def parse_seconds(text: str | None) -> float | None:
     if not found or float(found[1]) == 0:
         raise UsageError(f"--budget {text!r} found, a duration such as 90s, 10m or 1.5h expected.")
     return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def pick_params(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The learner's settings among all that a verb was given.
+
+    Parameters
+    ----------
+    given : mapping
+        The verb's arguments by name; those that it does not have are left to the learner.
+
+    Returns
+    -------
+    dict
+        Constructor arguments.
+
+    Raises
+    ------
+    UsageError
+        Where a duration or a class's weight cannot be read.
+    """
+    read = {"budget": parse_seconds, "class_weight": parse_class_weight, "patience": lambda epochs: epochs or None}
+    params = {name: given[name] for name in _PARAMS if name in given}
+    return params | {name: parse(given[name]) for name, parse in read.items() if name in given}

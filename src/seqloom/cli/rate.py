@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
 from seqloom.cli.reading import read_tables
-from seqloom.cli.train import OPTIMIZERS, load_libraries
+from seqloom.cli.train import CHOICES, load_libraries
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
@@ -56,30 +56,11 @@ def rate(
     quiet: o.Quiet = False,
 ) -> None:
     """Train a net for a moment while its learning rate rises, and draw what the loss says to it."""
-    for option, value, choices in (
-        ("--keep", keep, ("first", "last")),
-        ("--on-bad-row", on_bad_row, ("error", "skip")),
-        ("--family", family, tuple(sorted(NET_DEFAULTS))),
-        ("--optimizer", optimizer, OPTIMIZERS),
-    ):
-        o.check_choice(option, value, choices)
-    params: dict[str, Any] = {
-        "max_features": max_features,
-        "min_df": min_df,
-        "length": length,
-        "keep": keep,
-        "width": width,
-        "vectors": vectors,
-        "freeze": freeze,
-        "dropout": dropout,
-        "optimizer": optimizer,
-        "batch_size": batch_size,
-        "clip_norm": clip_norm,
-        "weight_decay": weight_decay,
-        "label_smoothing": label_smoothing,
-        "class_weight": o.parse_class_weight(class_weight),
-        "random_state": seed,
-    }
+    given = dict(locals())
+    for name in ("keep", "on_bad_row", "optimizer"):
+        o.check_choice(f"--{name.replace('_', '-')}", given[name], CHOICES[name])
+    o.check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
+    params = {**o.pick_params(given), "random_state": seed}
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.dataset import prepare_table, tokenise_table
     from seqloom.studies.rate import find_rate

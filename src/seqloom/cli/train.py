@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
+    "CHOICES",
     "FAMILIES",
     "OPTIMIZERS",
     "Tables",
@@ -34,8 +35,16 @@ __all__ = [
 
 FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
-MONITORS = ("loss", "accuracy", "macro_f1", "roc_auc")
-SCHEDULES = ("constant", "cosine", "linear")
+
+CHOICES: dict[str, tuple[str | None, ...]] = {
+    "task": ("classify",),
+    "keep": ("first", "last"),
+    "on_bad_row": ("error", "skip"),
+    "family": (None, *FAMILIES),
+    "optimizer": OPTIMIZERS,
+    "monitor": ("loss", "accuracy", "macro_f1", "roc_auc"),
+    "schedule": ("constant", "cosine", "linear"),
+}
 
 _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 
@@ -84,43 +93,11 @@ def train(
     quiet: o.Quiet = False,
 ) -> None:
     """Read DATA, split it, train a net beside its rivals, keep the best, test it once, save it."""
-    for option, value, choices in (
-        ("--task", task, ("classify",)),
-        ("--keep", keep, ("first", "last")),
-        ("--on-bad-row", on_bad_row, ("error", "skip")),
-        ("--family", family, (None, *FAMILIES)),
-        ("--optimizer", optimizer, OPTIMIZERS),
-        ("--monitor", monitor, MONITORS),
-        ("--schedule", schedule, SCHEDULES),
-    ):
-        o.check_choice(option, value, choices)
+    given = dict(locals())
+    for name, choices in CHOICES.items():
+        o.check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     o.check_rate(learning_rate)
-    params: dict[str, Any] = {
-        "max_features": max_features,
-        "min_df": min_df,
-        "length": length,
-        "keep": keep,
-        "width": width,
-        "vectors": vectors,
-        "freeze": freeze,
-        "thaw_after": thaw_after,
-        "dropout": dropout,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "budget": o.parse_seconds(budget),
-        "patience": patience or None,
-        "monitor": monitor,
-        "schedule": schedule,
-        "warmup": warmup,
-        "clip_norm": clip_norm,
-        "weight_decay": weight_decay,
-        "label_smoothing": label_smoothing,
-        "average_epochs": average_epochs,
-        "class_weight": o.parse_class_weight(class_weight),
-        "random_state": seed,
-    }
+    params = {**o.pick_params(given), "random_state": seed}
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.run_folder import RunFolder
 

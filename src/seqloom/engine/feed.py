@@ -111,7 +111,7 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
 
 
 def count_steps(encoded: Encoded, batch_size: int) -> int:
-    """The steps of an epoch over these rows, as ``order_epoch`` has them."""
+    """The steps of an epoch over the rows of ``encoded``, ``batch_size`` a step, as ``order_epoch`` has them."""
     return sum(-(-len(rows) // batch_size) for rows in bucket_rows(encoded, batch_size).values())
 
 

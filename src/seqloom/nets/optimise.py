@@ -42,7 +42,8 @@ _NUMBERS: dict[str, tuple[Callable[[float], bool], str]] = {
 class WarmUp(LearningRateSchedule):
     """A learning rate that rises evenly for some steps, and then goes as another schedule does.
 
-    Keras's own rise, which ``CosineDecay`` alone has, begins with a step at rate 0, which changes nothing.
+    Keras's own rise, which ``CosineDecay`` alone has, begins with a step at rate 0, which changes nothing. Source:
+    Goyal et al. (2017), Accurate, Large Minibatch SGD, section 2.2, "gradual warmup".
 
     Parameters
     ----------
@@ -50,8 +51,6 @@ class WarmUp(LearningRateSchedule):
         What comes then; its step 0 is the first behind the rise.
     n_steps : int
         Steps of the rise; the first behind it would be the first at the height that ``behind`` begins with.
-
-    Source: Goyal et al. (2017), Accurate, Large Minibatch SGD, section 2.2, "gradual warmup".
     """
 
     def __init__(self, behind: LearningRateSchedule, n_steps: int) -> None:

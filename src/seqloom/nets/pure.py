@@ -76,12 +76,6 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
     def update(gradients: Any, trainable: Any, state: Any) -> tuple[Any, Any]:
         return optimizer.stateless_apply(list(state), list(gradients), list(trainable))
 
-    def find_rate(state: Sequence[Any], ahead: int) -> float:
-        values = dict(zip((variable.name for variable in optimizer.variables), state, strict=True))
-        step = ops.convert_to_tensor(values[optimizer.iterations.name] + ahead)
-        with keras.StatelessScope(state_mapping=[(optimizer.iterations, step)]):
-            return float(optimizer.learning_rate)
-
     pick, lay = _find_weights(net)
     _, seeds = pick(trainable, fixed)
 
@@ -95,7 +89,7 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
         is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
         update=update,
         settle=_find_average(optimizer),
-        find_rate=find_rate,
+        find_rate=_find_schedule(optimizer),
         pick=pick,
         lay=lay,
         infer=infer,
@@ -129,6 +123,18 @@ def _find_average(optimizer: keras.optimizers.Optimizer) -> Callable[..., Any]:
     """``settle(trainable, optimizer) -> trainable``: the average that the optimizer keeps of them, if it does."""
     places = [i for i, variable in enumerate(optimizer.variables) if variable.name.endswith("_average")]
     return (lambda _, state: tuple(state[i] for i in places)) if optimizer.use_ema else lambda trainable, _: trainable
+
+
+def _find_schedule(optimizer: keras.optimizers.Optimizer) -> Callable[[Sequence[Any], int], float]:
+    """``find_rate(optimizer, ahead) -> float``; the rate of a step depends on how many were made before."""
+    place = next(i for i, variable in enumerate(optimizer.variables) if variable is optimizer.iterations)
+
+    def find_rate(state: Sequence[Any], ahead: int) -> float:
+        step = ops.convert_to_tensor(state[place] + ahead)
+        with keras.StatelessScope(state_mapping=[(optimizer.iterations, step)]):
+            return float(optimizer.learning_rate)
+
+    return find_rate
 
 
 def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:

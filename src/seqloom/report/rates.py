@@ -59,7 +59,7 @@ def _set_axes(axes: Axes, rates: np.ndarray, *, losses: np.ndarray, smoothed: np
     axes.set_xlim(rates[0], rates[-1])
     axes.xaxis.set_major_locator(LogLocator(numticks=12))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: np.format_float_positional(value, trim="-")))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.9f}".rstrip("0").rstrip(".")))
     axes.set_xlabel("learning rate, logarithmic")
     low, first = float(min(smoothed.min(), losses.min())), float(smoothed[0])
     margin = 0.08 * (first - low)

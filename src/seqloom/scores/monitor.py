@@ -13,19 +13,19 @@ __all__ = ["MONITORS", "measure_monitored"]
 MONITORS = ("loss", "accuracy", "macro_f1", "roc_auc")
 
 
-def measure_monitored(monitor: str, target: np.ndarray, probability: np.ndarray) -> dict[str, float]:
+def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: str) -> dict[str, float]:
     """The score of that name; nothing for loss and accuracy, which every epoch has (``targets.measure_answers``).
 
     Rows count as they are, without weights: macro F1 and the area give rare classes their due by themselves.
 
     Parameters
     ----------
-    monitor : str
-        One of ``MONITORS``.
     target : ndarray, ``[N]`` of int
         The true class indices.
     probability : ndarray, ``[N, K]`` of float
         Of each class.
+    monitor : str
+        One of ``MONITORS``.
 
     Returns
     -------

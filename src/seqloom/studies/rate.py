@@ -106,18 +106,18 @@ def find_rate(part: Part, *, family: str, params: Mapping[str, Any]) -> RateTrac
     n_steps = int(np.clip(len(part) / plan.batch_size, _FEWEST_STEPS, _MOST_STEPS))
     rates = np.geomspace(_LOW, _HIGH, n_steps)
     losses = recipe.model(encoder, len(classes)).trace_rates(rows, plan=plan, rates=rates)
-    return read_trace(family, rates[: len(losses)], losses)
+    return read_trace(rates[: len(losses)], losses, family=family)
 
 
-def read_trace(family: str, rates: np.ndarray, losses: np.ndarray) -> RateTrace:
+def read_trace(rates: np.ndarray, losses: np.ndarray, *, family: str) -> RateTrace:
     """Lowest, steepest and suggested rate.
 
     Parameters
     ----------
-    family : str
-        The net.
     rates, losses : ndarray, ``[S]``
         As they were traced.
+    family : str
+        The net.
 
     Returns
     -------

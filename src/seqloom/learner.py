@@ -253,7 +253,8 @@ class AbstractClassifier(AbstractLearner):
 
     def predict(self, x: Any) -> np.ndarray:
         """The most probable class of each row, ``[N]``."""
-        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+        best = self.predict_proba(x).argmax(axis=1)
+        return self.classes_[best]
 
     def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
         """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""

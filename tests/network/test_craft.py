@@ -106,7 +106,7 @@ def test_law_thaw_begins_the_course_anew():
 def test_law_best_epoch_by_a_score(monitor):
     model, rows = fit(replace(PLAN, monitor=monitor, epochs=6)), make_rows("bag")
     records = model.progress_.records
-    best = max(range(len(records)), key=lambda i: records[i].valid[monitor])
+    best = max(range(len(records)), key=lambda i: (records[i].valid[monitor], -records[i].valid["loss"]))
     assert model.best_epoch_ == best + 1
     probability = model.predict(rows.inputs)
     score = roc_auc(rows.target, probability)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from seqloom.flow import Score
 from seqloom.json_files import read_json
 from seqloom.studies.choose import choose_row, describe_rival
 from seqloom.studies.compare import Study, compare_families
@@ -55,6 +58,27 @@ def test_rival_wording():
     assert describe_rival(make_row("bag", bits(50)), kept) == "loses to linear by 50.0 points"
     many = make_row("linear", bits(1000, 1000))
     assert describe_rival(make_row("bag", bits(990, 1000)), many) == "loses to linear by 1.0 point"
+
+
+def test_law_another_score_keeps_another_row():
+    """By macro F1, where it is defined; a row without it comes last, whatever its accuracy."""
+    rows = [make_row("majority", bits(90)), make_row("linear", bits(80)), make_row("bag", bits(70))]
+    scores = {"linear": 0.5, "bag": 0.75}
+    for i, row in enumerate(rows):
+        if row.family in scores:
+            score = Score(metric="macro_f1", value=scores[row.family], n=100, who="validation")
+            rows[i] = replace(row, scores=(*row.scores, score))
+    assert choose_row(rows).family == "majority"
+    kept = choose_row(rows, metric="macro_f1")
+    assert kept.family == "bag"
+    assert describe_rival(rows[1], kept, metric="macro_f1") == "25.0 points of macro F1 behind bag"
+
+
+@pytest.mark.parametrize(
+    ("monitor", "metric"), [("loss", "accuracy"), ("accuracy", "accuracy"), ("roc_auc", "roc_auc")]
+)
+def test_law_families_are_kept_by_what_epochs_are(monitor, metric):
+    assert Study(families=(), parts={}, params={"monitor": monitor}, folder=None).metric == metric
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -230,8 +230,12 @@ def _deadline(plan: Plan, began: float) -> float | None:
 
 
 def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monitor: str) -> bool:
-    sign = -1.0 if monitor == "loss" else 1.0
-    return all(sign * valid[monitor] > sign * record.valid[monitor] for record in earlier)
+    """Of equal scores the one with the lower loss: a score stands still while a net says but one class, and is learning."""
+
+    def judge(measured: Mapping[str, float]) -> tuple[float, float]:
+        return (-1.0 if monitor == "loss" else 1.0) * measured[monitor], -measured["loss"]
+
+    return all(judge(valid) > judge(record.valid) for record in earlier)
 
 
 def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) -> bool:

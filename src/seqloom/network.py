@@ -41,7 +41,7 @@ class NetModel:
     n_classes : int
         K.
     sizes : mapping
-        ``n_ids``, ``width``, ``length``, ``dropout`` (see ``nets.families.NetSizes``).
+        ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
     """

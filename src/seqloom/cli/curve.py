@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli import craft_settings as c
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
@@ -92,13 +93,13 @@ def curve(
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
-    monitor: n.Monitor = "loss",
-    schedule: n.Schedule = "constant",
-    warmup: n.Warmup = 0.0,
-    clip_norm: n.ClipNorm = None,
-    weight_decay: n.WeightDecay = None,
-    label_smoothing: n.LabelSmoothing = 0.0,
-    average_epochs: n.AverageEpochs = 0.0,
+    monitor: c.Monitor = "loss",
+    schedule: c.Schedule = "constant",
+    warmup: c.Warmup = 0.0,
+    clip_norm: c.ClipNorm = None,
+    weight_decay: c.WeightDecay = None,
+    label_smoothing: c.LabelSmoothing = 0.0,
+    average_epochs: c.AverageEpochs = 0.0,
     class_weight: s.ClassWeight = None,
     seed: Annotated[
         int,

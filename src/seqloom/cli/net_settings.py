@@ -8,29 +8,29 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "AverageEpochs",
     "BatchSize",
+    "Bidirectional",
+    "Buckets",
     "Budget",
-    "ClipNorm",
     "Dropout",
     "Epochs",
     "Freeze",
+    "Heads",
     "Keep",
-    "LabelSmoothing",
+    "KernelSize",
+    "Layers",
     "LearningRate",
     "Length",
-    "Monitor",
     "Optimizer",
     "Patience",
-    "Schedule",
+    "RecurrentDropout",
     "ThawAfter",
+    "Units",
     "Vectors",
-    "Warmup",
-    "WeightDecay",
     "Width",
 ]
 
-_SHAPE, _TRAINING, _CRAFT = "What net to build", "How to train a net", "How to train a net: more"
+_SHAPE, _TRAINING = "What net to build", "How to train a net"
 
 # ---- what net to build ----
 
@@ -106,6 +106,77 @@ Dropout = Annotated[
     ),
 ]
 
+Units = Annotated[
+    int | None,
+    typer.Option(
+        "--units",
+        min=1,
+        metavar="N",
+        help="Units of a recurrent layer, filters of a convolution, hidden units of attention. Default: 32; 64 "
+        "(transformer).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Layers = Annotated[
+    int | None,
+    typer.Option(
+        "--layers",
+        min=1,
+        metavar="N",
+        help="Layers one upon the other (recurrent, conv, transformer). Default: 1; 2 convolutions.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Bidirectional = Annotated[
+    bool,
+    typer.Option(
+        "--bidirectional",
+        help="Let recurrent layers read backwards too. Off, as it doubles the time.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+RecurrentDropout = Annotated[
+    float,
+    typer.Option(
+        "--recurrent-dropout",
+        min=0.0,
+        max=0.95,
+        metavar="SHARE",
+        help="Share of state units dropped on their way to the next step (recurrent).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+KernelSize = Annotated[
+    int | None,
+    typer.Option(
+        "--kernel-size",
+        min=1,
+        metavar="WORDS",
+        help="Words that a filter sees (conv). Default: 5.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Heads = Annotated[
+    int | None,
+    typer.Option(
+        "--heads",
+        min=1,
+        metavar="N",
+        help="Attention heads (transformer); they share --width. Default: 4.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Buckets = Annotated[
+    int | None,
+    typer.Option(
+        "--buckets",
+        min=0,
+        metavar="N",
+        help="Vectors for hashed pairs of neighbouring words (bag), fastText's idea. Default: 0, words alone.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+
 # ---- how to train it ----
 
 Optimizer = Annotated[
@@ -164,76 +235,5 @@ Patience = Annotated[
         metavar="EPOCHS",
         help="Epochs without a better --monitor before training stops: 2, as one may be chance. 0 never stops early.",
         rich_help_panel=_TRAINING,
-    ),
-]
-
-# ---- how to train it, for those who know why ----
-
-Monitor = Annotated[
-    str,
-    typer.Option(
-        "--monitor",
-        metavar="SCORE",
-        help="loss, accuracy, macro_f1 or roc_auc: which validation score tells the best epoch, and, but for the loss, "
-        "the family that is kept (else accuracy does). The loss is the least noisy; macro_f1 for rare classes.",
-        rich_help_panel=_CRAFT,
-    ),
-]
-Schedule = Annotated[
-    str,
-    typer.Option(
-        "--schedule",
-        metavar="NAME",
-        help="constant, cosine or linear: how the learning rate comes down, to zero at the last of --epochs. Constant, "
-        "as patience mostly ends training before.",
-        rich_help_panel=_CRAFT,
-    ),
-]
-Warmup = Annotated[
-    float,
-    typer.Option(
-        "--warmup",
-        metavar="EPOCHS",
-        help="Epochs (half a one is one too) in which the learning rate rises from nearly zero. 0: the nets here do "
-        "not need it.",
-        rich_help_panel=_CRAFT,
-    ),
-]
-ClipNorm = Annotated[
-    float | None,
-    typer.Option(
-        "--clip-norm",
-        metavar="LENGTH",
-        help="Cut a step's gradient, of all weights together, back to this length. Default: never; 1 where a loss "
-        "jumps about.",
-        rich_help_panel=_CRAFT,
-    ),
-]
-WeightDecay = Annotated[
-    float | None,
-    typer.Option(
-        "--weight-decay",
-        metavar="SHARE",
-        help="Share of itself, times the learning rate, that a weight loses in each step; biases lose nothing. "
-        "Default: the optimizer's own (0.004 for adamw, else none).",
-        rich_help_panel=_CRAFT,
-    ),
-]
-LabelSmoothing = Annotated[
-    float,
-    typer.Option(
-        "--label-smoothing",
-        metavar="SHARE",
-        help="Share of each target that is spread over all classes, against too much certainty. 0 by default.",
-        rich_help_panel=_CRAFT,
-    ),
-]
-AverageEpochs = Annotated[
-    float,
-    typer.Option(
-        "--average-epochs",
-        metavar="EPOCHS",
-        help="Answer with weights averaged over about so many epochs, instead of those of the last step. 0 by default.",
-        rich_help_panel=_CRAFT,
     ),
 ]

@@ -41,6 +41,7 @@ _READ = "What to read"
 # Arguments of verbs that learners take under the same name, as they are.
 _PARAMS = (
     *("max_features", "min_df", "length", "keep", "width", "vectors", "freeze", "thaw_after", "dropout"),
+    *("units", "layers", "bidirectional", "recurrent_dropout", "kernel_size", "heads"),
     *("optimizer", "learning_rate", "epochs", "batch_size", "monitor", "schedule", "warmup", "clip_norm"),
     *("weight_decay", "label_smoothing", "average_epochs"),
 )
@@ -239,4 +240,5 @@ def pick_params(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     read = {"budget": parse_seconds, "class_weight": parse_class_weight, "patience": lambda epochs: epochs or None}
     params = {name: given[name] for name in _PARAMS if name in given}
+    params |= {"n_buckets": given["buckets"]} if "buckets" in given else {}
     return params | {name: parse(given[name]) for name, parse in read.items() if name in given}

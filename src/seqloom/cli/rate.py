@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seqloom.cli import craft_settings as c
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
@@ -44,11 +45,17 @@ def rate(
     vectors: n.Vectors = None,
     freeze: n.Freeze = False,
     dropout: n.Dropout = None,
+    units: n.Units = None,
+    layers: n.Layers = None,
+    bidirectional: n.Bidirectional = False,
+    recurrent_dropout: n.RecurrentDropout = 0.0,
+    kernel_size: n.KernelSize = None,
+    heads: n.Heads = None,
     optimizer: n.Optimizer = "adam",
     batch_size: n.BatchSize = 128,
-    clip_norm: n.ClipNorm = None,
-    weight_decay: n.WeightDecay = None,
-    label_smoothing: n.LabelSmoothing = 0.0,
+    clip_norm: c.ClipNorm = None,
+    weight_decay: c.WeightDecay = None,
+    label_smoothing: c.LabelSmoothing = 0.0,
     class_weight: s.ClassWeight = None,
     seed: o.Seed = 0,
     overwrite: o.ReplaceFile = False,

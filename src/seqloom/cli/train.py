@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from seqloom.cli import craft_settings as c
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
@@ -33,7 +34,22 @@ __all__ = [
     "train_table",
 ]
 
-FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
+FAMILIES = (
+    "attention",
+    "bag",
+    "conv",
+    "conv-gru",
+    "conv-lstm",
+    "embedding",
+    "gru",
+    "linear",
+    "linear-char",
+    "lsa",
+    "lstm",
+    "majority",
+    "rnn",
+    "transformer",
+)
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 CHOICES: dict[str, tuple[str | None, ...]] = {
@@ -72,19 +88,26 @@ def train(
     freeze: n.Freeze = False,
     thaw_after: n.ThawAfter = None,
     dropout: n.Dropout = None,
+    units: n.Units = None,
+    layers: n.Layers = None,
+    bidirectional: n.Bidirectional = False,
+    recurrent_dropout: n.RecurrentDropout = 0.0,
+    kernel_size: n.KernelSize = None,
+    heads: n.Heads = None,
+    buckets: n.Buckets = None,
     optimizer: n.Optimizer = "adam",
     learning_rate: n.LearningRate = None,
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     budget: n.Budget = None,
     patience: n.Patience = 2,
-    monitor: n.Monitor = "loss",
-    schedule: n.Schedule = "constant",
-    warmup: n.Warmup = 0.0,
-    clip_norm: n.ClipNorm = None,
-    weight_decay: n.WeightDecay = None,
-    label_smoothing: n.LabelSmoothing = 0.0,
-    average_epochs: n.AverageEpochs = 0.0,
+    monitor: c.Monitor = "loss",
+    schedule: c.Schedule = "constant",
+    warmup: c.Warmup = 0.0,
+    clip_norm: c.ClipNorm = None,
+    weight_decay: c.WeightDecay = None,
+    label_smoothing: c.LabelSmoothing = 0.0,
+    average_epochs: c.AverageEpochs = 0.0,
     class_weight: s.ClassWeight = None,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,

@@ -230,7 +230,7 @@ def _deadline(plan: Plan, began: float) -> float | None:
 
 
 def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monitor: str) -> bool:
-    """Of equal scores the one with the lower loss: a score stands still while a net says but one class, and is learning."""
+    """Of equal scores the lower loss is better: a score stands still while a net says one class, and yet it learns."""
 
     def judge(measured: Mapping[str, float]) -> tuple[float, float]:
         return (-1.0 if monitor == "loss" else 1.0) * measured[monitor], -measured["loss"]

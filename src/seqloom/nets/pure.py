@@ -96,7 +96,7 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
         trainable=trainable,
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
-        names=tuple("/".join(variable.path.split("/")[-2:]) for variable in net.weights),
+        names=tuple(variable.path for variable in net.weights),
     )
 
 

@@ -155,7 +155,7 @@ def test_rate_suggests_draws_and_says_what_is_next(seqloom, reviews, tmp_path):
     [
         (["-o", "r.pdf"], "pictures are .svg or .png, not .pdf"),
         (["-o", "none/r.svg"], "none is no folder that exists"),
-        (["--family", "linear"], "--family 'linear' found, one of bag, embedding expected"),
+        (["--family", "linear"], "--family 'linear' found, one of attention, bag"),
     ],
 )
 def test_error_rate(seqloom, reviews, options, found):

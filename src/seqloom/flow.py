@@ -151,6 +151,8 @@ class Plan:
         behind them.
     seed : int
         Of weights, shuffling and dropout.
+    devices : int or None
+        Cores that share each step; None: decided by the sizes of the net. One and two differ in the last bits.
     schedule, warmup : str, float
         How the learning rate comes down ("constant", "cosine", "linear"), to zero at the last of ``epochs``, and the
         epochs before in which it rises.
@@ -172,6 +174,7 @@ class Plan:
     budget: float | None = None
     frozen_epochs: int | None = 0
     seed: int = 0
+    devices: int | None = None
     schedule: str = "constant"
     warmup: float = 0.0
     clip_norm: float | None = None

@@ -209,5 +209,5 @@ def _make_answer(artifact: Artifact, encoder: Encoder) -> Answer:
     n_classes = len(artifact.card.classes)
     weights = [artifact.model[name] for name in sorted(artifact.model)]
     length = encoder.length if isinstance(encoder, TextVectorizer) and encoder.fixed else None
-    function = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length)
-    return partial(engine.run_forward, function, n_columns=n_classes)
+    forward = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length)
+    return partial(engine.run_forward, forward, n_columns=n_classes)

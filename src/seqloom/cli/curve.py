@@ -93,6 +93,7 @@ def curve(
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
+    devices: n.Devices = None,
     monitor: c.Monitor = "loss",
     schedule: c.Schedule = "constant",
     warmup: c.Warmup = 0.0,

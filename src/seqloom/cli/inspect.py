@@ -35,7 +35,7 @@ _SETTINGS = {
     "linear": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
     "net": (
         *("max_features", "min_df", "length", "keep", "width", "dropout"),
-        *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget"),
+        *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
         *("class_weight", "schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs"),
         "random_state",
     ),

@@ -12,6 +12,7 @@ __all__ = [
     "Bidirectional",
     "Buckets",
     "Budget",
+    "Devices",
     "Dropout",
     "Epochs",
     "Freeze",
@@ -224,6 +225,17 @@ Budget = Annotated[
         metavar="TIME",
         help="Training time of a net at most (90s, 10m); a resumed run gets it anew. None by default: a clock makes "
         "runs differ.",
+        rich_help_panel=_TRAINING,
+    ),
+]
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        "--devices",
+        min=1,
+        metavar="N",
+        help="Cores that share each step. Default: all where a step of the net is worth it, else 1; the card tells. "
+        "Another number gives other last bits.",
         rich_help_panel=_TRAINING,
     ),
 ]

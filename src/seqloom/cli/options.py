@@ -12,7 +12,7 @@ import typer
 from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqloom.text.vectors import WordVectors
 
@@ -28,6 +28,7 @@ __all__ = [
     "Seed",
     "TextColumn",
     "check_choice",
+    "check_devices",
     "check_picture",
     "check_rate",
     "open_vectors",
@@ -120,6 +121,16 @@ def check_rate(rate: float | None) -> None:
     """Nothing, if ``rate`` can be a learning rate; a UsageError otherwise."""
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--learning-rate {rate:g} found, a number above 0 expected, such as 0.001.")
+
+
+def check_devices(wanted: int | None) -> int | None:
+    """The number of ``--devices``, if there are so many: asked before anything is read or trained."""
+    if wanted is not None:
+        from seqloom import engine
+
+        engine.prepare_jax()
+        engine.check_n_devices(wanted)
+    return wanted
 
 
 def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordVectors | None:
@@ -238,7 +249,12 @@ def pick_params(given: Mapping[str, Any]) -> dict[str, Any]:
     UsageError
         Where a duration or a class's weight cannot be read.
     """
-    read = {"budget": parse_seconds, "class_weight": parse_class_weight, "patience": lambda epochs: epochs or None}
+    read: dict[str, Callable[[Any], Any]] = {
+        "budget": parse_seconds,
+        "class_weight": parse_class_weight,
+        "devices": check_devices,
+        "patience": lambda epochs: epochs or None,
+    }
     params = {name: given[name] for name in _PARAMS if name in given}
     params |= {"n_buckets": given["buckets"]} if "buckets" in given else {}
     return params | {name: parse(given[name]) for name, parse in read.items() if name in given}

@@ -101,6 +101,7 @@ def train(
     batch_size: n.BatchSize = 128,
     budget: n.Budget = None,
     patience: n.Patience = 2,
+    devices: n.Devices = None,
     monitor: c.Monitor = "loss",
     schedule: c.Schedule = "constant",
     warmup: c.Warmup = 0.0,

@@ -13,12 +13,16 @@ from keras import ops
 
 __all__ = ["PureNet", "make_pure"]
 
+# How far the seeds of neighbouring devices lie apart: 2 ** 32 by the golden ratio, whose multiples keep away from each
+# other. The seeds of layers lie side by side, so with 1 a layer on one device would draw as its neighbour on the next.
+_SEED_STRIDE = 0x9E3779B9
+
 
 @dataclass(frozen=True, kw_only=True)
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first six are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
+    The first seven are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
     frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
     training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
     fixed`` is its inverse. ``infer(weights, ids) -> [B, K]`` gives probabilities.
@@ -28,6 +32,7 @@ class PureNet:
     loss: Callable[..., Any]
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
+    shift_seeds: Callable[..., Any]
     settle: Callable[..., Any]
     find_rate: Callable[..., float]
     pick: Callable[..., Any]
@@ -88,6 +93,7 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
         loss=partial(_binary_loss if n_outputs == 1 else _multiclass_loss, smoothing=label_smoothing),
         is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
         update=update,
+        shift_seeds=_find_seeds(net),
         settle=_find_average(optimizer),
         find_rate=_find_schedule(optimizer),
         pick=pick,
@@ -135,6 +141,19 @@ def _find_schedule(optimizer: keras.optimizers.Optimizer) -> Callable[[Sequence[
             return float(optimizer.learning_rate)
 
     return find_rate
+
+
+def _find_seeds(net: keras.Model) -> Callable[[Sequence[Any], Any], tuple[Any, ...]]:
+    """``shift_seeds``: a seed is two words, the second of which counts the draws."""
+    weights = {id(variable) for variable in net.weights}
+    is_seed = [id(variable) not in weights for variable in net.non_trainable_variables]
+
+    def shift(fixed: Sequence[Any], number: Any) -> tuple[Any, ...]:
+        by = ops.cast(number, "uint32") * np.uint32(_SEED_STRIDE)  # modulo 2 ** 32, there and back
+        shift = ops.stack([by, ops.zeros_like(by)])
+        return tuple(leaf + shift if moves else leaf for leaf, moves in zip(fixed, is_seed, strict=True))
+
+    return shift
 
 
 def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:

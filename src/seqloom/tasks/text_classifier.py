@@ -94,6 +94,9 @@ class TextClassifier(AbstractClassifier):
         What, on validation rows, tells the best epoch; its weights are kept. The loss is the least noisy one.
     budget : float or None
         Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
+    devices : int or None
+        Cores that share each step (nets). None: as many as the net's work is worth, which for ``bag`` and ``embedding``
+        is one. Their number changes the last bits, so it stands in the card.
     validation_split : float
         Share of rows held out to choose on, when ``fit`` is given no ``validation_data``.
     class_weight : mapping, "balanced" or None
@@ -155,6 +158,7 @@ class TextClassifier(AbstractClassifier):
         patience: int | None = 2,
         monitor: str = "loss",
         budget: float | None = None,
+        devices: int | None = None,
         validation_split: float = 0.2,
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int = 0,
@@ -190,6 +194,7 @@ class TextClassifier(AbstractClassifier):
         self.patience = patience
         self.monitor = monitor
         self.budget = budget
+        self.devices = devices
         self.validation_split = validation_split
         self.class_weight = class_weight
         self.random_state = random_state

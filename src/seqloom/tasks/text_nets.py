@@ -171,5 +171,6 @@ def plan_training(params: Params) -> Plan:
         budget=params["budget"],
         frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
         seed=params["random_state"] or 0,
+        devices=params["devices"],
         **{name: params[name] for name in _CRAFT},
     )

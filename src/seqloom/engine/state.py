@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-__all__ = ["ByRow", "Functions", "TrainState", "copy_to_host"]
+from seqloom.flow import Arrays
+
+__all__ = ["ByRow", "Functions", "TrainState", "copy_to_host", "name_arrays", "state_from_arrays"]
 
 
 class TrainState(NamedTuple):
@@ -28,7 +30,9 @@ class Functions(NamedTuple):
     ``call(trainable, fixed, inputs, training) -> outputs [B, R], fixed, penalty`` (penalty: the regularisers' sum),
     ``loss(target, outputs) -> [B]``, ``is_hit(target, outputs) -> [B]`` (1 where the label is right),
     ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``shift_seeds(fixed, number) -> fixed`` (other
-    dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was).
+    dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was),
+    ``settle(trainable, optimizer) -> trainable``, the weights to answer with (their average, where the optimizer keeps
+    one), ``find_rate(optimizer, ahead) -> float``, the learning rate so many steps ahead.
     """
 
     call: Callable[..., Any]
@@ -36,6 +40,8 @@ class Functions(NamedTuple):
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
     shift_seeds: Callable[..., Any]
+    settle: Callable[..., Any] = lambda trainable, _: trainable
+    find_rate: Callable[..., float] = lambda *_: float("nan")
 
 
 class ByRow(NamedTuple):
@@ -58,3 +64,21 @@ class ByRow(NamedTuple):
 def copy_to_host(state: TrainState) -> TrainState:
     """The same state in NumPy arrays of their own: later steps cannot change them."""
     return jax.tree.map(lambda leaf: np.array(leaf), state)
+
+
+def name_arrays(prefix: str, state: TrainState) -> Arrays:
+    """The arrays of a ``state`` by name, for a file: ``prefix``, field and index, with slashes between."""
+    return {
+        f"{prefix}/{name}/{i}": np.asarray(leaf)
+        for name, leaves in state._asdict().items()
+        for i, leaf in enumerate(leaves)
+    }
+
+
+def state_from_arrays(prefix: str, arrays: Arrays) -> TrainState:
+    """The state that ``name_arrays`` made ``arrays`` of, with that ``prefix``."""
+    fields: dict[str, tuple[np.ndarray, ...]] = {}
+    for name in TrainState._fields:
+        count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
+        fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
+    return TrainState(**fields)

@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from seqloom.artifact import plain_history
+from seqloom.errors import TrainingError
 from seqloom.flow import EpochRecord, Score
 from seqloom.nets.defaults import NET_DEFAULTS
-from seqloom.scores.intervals import paired_difference
 from seqloom.studies.dataset import Part, choose_unlabelled
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
 
-__all__ = ["BASELINES", "Event", "Row", "Study", "choose_row", "compare_families", "describe_rival", "tabulate"]
+__all__ = ["BASELINES", "Event", "Row", "Study", "compare_families"]
 
 # From the simplest up: of two families that score alike, the one that stands earlier is kept.
 BASELINES = ("majority", "linear")
@@ -48,6 +47,8 @@ class Row:
         Whether it was found finished.
     is_interrupted : bool
         Whether Ctrl-C ended it: the best epoch so far is what it stands with.
+    divergence : str or None
+        Where its loss was not a number any more, if that ended it; likewise.
     """
 
     family: str
@@ -59,6 +60,7 @@ class Row:
     n_bytes: int
     is_resumed: bool = False
     is_interrupted: bool = False
+    divergence: str | None = None
 
     def value(self, metric: str) -> float:
         """The validation value of a metric; NaN where it is not defined."""
@@ -67,11 +69,12 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something to tell: a family begins, an epoch is over (``record``), a family is finished (``row``)."""
+    """Something to tell: a family begins, an epoch is over (``record``), a family is finished (``row``) or failed."""
 
     family: str
     record: EpochRecord | None = None
     row: Row | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,12 @@ class Study:
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
 
+    @property
+    def metric(self) -> str:
+        """The score by which a family is kept: the one by which an epoch is, or accuracy where that is the loss."""
+        monitor = str(self.params.get("monitor", "loss"))
+        return "accuracy" if monitor == "loss" else monitor
+
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""
         if family not in NET_DEFAULTS:
@@ -114,15 +123,18 @@ def compare_families(study: Study) -> Iterator[Event]:
     Yields
     ------
     Event
-        The last of each family carries its row. After Ctrl-C the family under way ends with its best epoch, if it has
-        one, and no other is begun.
+        The last of each family carries its row, or says why there is none, and the others go on. After Ctrl-C the
+        family under way ends with its best epoch, if it has one, and no other is begun.
 
     Raises
     ------
     KeyboardInterrupt
         After Ctrl-C before anything but the trivial rival was learned.
+    TrainingError
+        Where no family was left.
     """
-    has_learned = False
+    finished: set[str] = set()
+    problem = None
     for family in study.families:
         yield Event(family=family)
         row = _read_finished(study, family)
@@ -130,13 +142,19 @@ def compare_families(study: Study) -> Iterator[Event]:
             if row is None:
                 row = yield from _train_family(study, family)
         except KeyboardInterrupt:
-            if not has_learned:
+            if finished <= {"majority"}:
                 raise
             return
+        except TrainingError as failure:
+            problem = failure
+            yield Event(family=family, failure=str(failure))
+            continue
         yield Event(family=family, row=row)
-        has_learned |= family != "majority"
+        finished.add(family)
         if row.is_interrupted:
             return
+    if problem is not None and not finished:
+        raise problem
 
 
 def _train_family(study: Study, family: str) -> Generator[Event, None, Row]:
@@ -161,6 +179,7 @@ def _train_family(study: Study, family: str) -> Generator[Event, None, Row]:
         compile_seconds=sum(record.compile_seconds for record in learner.history_),
         n_bytes=0,
         is_interrupted=learner.is_interrupted_ or is_stopped,
+        divergence=getattr(learner.model_, "divergence", None),
     )
     return replace(row, n_bytes=study.folder.write_family(family, learner.to_artifact(), row=_plain_row(row)))
 
@@ -189,6 +208,7 @@ def _plain_row(row: Row) -> dict[str, Any]:
         "seconds": row.seconds,
         "compile_seconds": row.compile_seconds,
         "is_interrupted": row.is_interrupted,
+        "divergence": row.divergence,
     }
 
 
@@ -207,60 +227,5 @@ def _read_finished(study: Study, family: str) -> Row | None:
         n_bytes=plain["n_bytes"],
         is_resumed=True,
         is_interrupted=plain["is_interrupted"],
+        divergence=plain["divergence"],
     )
-
-
-def choose_row(rows: Sequence[Row]) -> Row:
-    """The row with the best validation accuracy; of equals, the first, which is the simpler.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        In the order of the table.
-
-    Returns
-    -------
-    Row
-        The kept one.
-    """
-    return max(rows, key=lambda row: row.value("accuracy"))
-
-
-def describe_rival(row: Row, kept: Row) -> str:
-    """How a row stands to the kept one, in words: a difference is called one only if its interval says so.
-
-    Parameters
-    ----------
-    row : Row
-        Any row of the table.
-    kept : Row
-        From ``choose_row``.
-
-    Returns
-    -------
-    str
-        ``kept``, ``loses to linear by 1.4 points``, or ``no clear difference to linear``.
-    """
-    if row is kept:
-        return "kept"
-    difference = paired_difference(kept.is_right, row.is_right)
-    if difference.low <= 0:
-        return f"no clear difference to {kept.family}"
-    points = 100 * difference.value
-    return f"loses to {kept.family} by {points:.1f} point{'' if f'{points:.1f}' == '1.0' else 's'}"
-
-
-def tabulate(rows: Sequence[Row], kept: Row) -> list[dict[str, Any]]:
-    """The ``rows`` of the table as JSON, without clocks; ``kept`` as for ``describe_rival``."""
-    return [
-        {
-            "family": row.family,
-            "kept": row is kept,
-            "remark": describe_rival(row, kept),
-            "is_interrupted": row.is_interrupted,
-            "n_bytes": row.n_bytes,
-            "scores": [asdict(score) for score in row.scores],
-            "history": plain_history(row.learner.history_),
-        }
-        for row in rows
-    ]

@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import jax
@@ -16,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqloom.engine import Progress, TrainState, train
+from seqloom.engine import Progress, TrainState, compile_forward, run_forward, train
 from seqloom.engine.block import make_block
-from seqloom.engine.devices import place_everywhere
+from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
 from seqloom.engine.feed import gather_rows, place_arrays
 from seqloom.flow import Plan
 from seqloom.nets import build_optimizer, make_pure
@@ -184,9 +185,27 @@ def test_law_second_epoch_compiles_nothing():
     assert set(counts) == {counts[0]}
 
 
+def test_law_devices_are_waited_for_under_the_lock(monkeypatch):
+    """No other thread gets the lock before a block, or a forward pass, is through."""
+    is_held, wait = [], jax.block_until_ready
+
+    def watch(arrays):
+        with ThreadPoolExecutor(1) as other:
+            is_held.append(not other.submit(DEVICE_LOCK.acquire, blocking=False).result())
+        return wait(arrays)
+
+    pure, rows = make_bag(), make_rows(20, feed="rows")
+    monkeypatch.setattr(jax, "block_until_ready", watch)
+    run_loop(pure, rows, PLAN)
+    n_blocks = len(is_held)
+    run_forward(compile_forward(pure.infer)(pure.trainable), rows.inputs, n_columns=2)
+    assert n_blocks == PLAN.epochs
+    assert is_held == [True] * (n_blocks + 1)
+
+
 _TRAIN = textwrap.dedent("""
     import hashlib, sys, threading
-    import jax, numpy as np
+    import jax, jax.numpy as jnp, numpy as np
     from seqloom.engine import Progress, compile_forward, run_forward, train
     from seqloom.flow import Plan
     from tests.engine.conftest import functions_of, make_bag, make_rows, state_of
@@ -194,13 +213,15 @@ _TRAIN = textwrap.dedent("""
     assert jax.local_device_count() == 2
     pure, rows = make_bag(dropout=0.5), make_rows(600, feed="rows")
     bind, over, n_passes = compile_forward(pure.infer), threading.Event(), 0
-    forward = bind(pure.trainable)
+    heavy = compile_forward(lambda square, ids: jnp.tanh(square @ square @ square @ square)[: len(ids), :2])
+    forward = heavy(np.random.default_rng(0).random((900, 900), np.float32))
 
     def answer():
         global n_passes
         while not over.is_set():
             run_forward(forward, rows.inputs, n_columns=2)
             n_passes += 1
+            over.wait(0.01)  # leaves the lock to the training
 
     def evaluate(state):
         run_forward(bind(state.trainable), rows.inputs, n_columns=2)
@@ -221,7 +242,7 @@ _TRAIN = textwrap.dedent("""
 
 
 def test_law_same_bits_in_two_processes_whatever_else_is_done():
-    """In the second, two threads ask for forward passes all the while: without the lock XLA aborts such a process."""
+    """In the second, two threads multiply matrices all the while: without the lock, XLA may abort such a process."""
     found = []
     for n_threads in (0, 2):
         done = subprocess.run(

@@ -18,7 +18,16 @@ from seqloom.engine.block import Gather
 from seqloom.engine.devices import place_everywhere
 from seqloom.flow import Encoded, Ragged
 
-__all__ = ["BlockOrder", "bucket_rows", "fit_lengths", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
+__all__ = [
+    "BlockOrder",
+    "bucket_rows",
+    "bucket_to_train",
+    "fit_lengths",
+    "gather_rows",
+    "iterate_padded",
+    "order_epoch",
+    "place_arrays",
+]
 
 # Forward passes know lengths of powers of two from 16 on, so that any text wastes less than half of its row, and new
 # rows rarely need a new program. Training knows its rows: its lengths are multiples of this, the best few of them.
@@ -27,6 +36,10 @@ _SHORTEST = 16
 # In a forward pass, a length with fewer of the rows than this joins the next longer one: it would cost half a second to
 # compile and save less.
 _LEAST_SHARE = 1 / 16
+
+# Lengths in training: each is a program, a second or two to compile. On IMDB, of 219 words on average (512 at most), 1
+# to 8 lengths pad to 512, 327, 286, 268, 258, 252 and 243.
+_MOST_LENGTHS = 5
 
 # Rows of a forward batch are filled up to one of these, as each new shape compiles; 256 rows keep the cores busy and
 # fit the cache (256 x 512 tokens x 32 floats: 16 MB).
@@ -118,6 +131,11 @@ def bucket_rows(encoded: Encoded, least: int = 1, *, most: int | None = None) ->
         else:
             buckets[int(size)], waiting = mine, np.empty(0, dtype=np.int64)
     return buckets
+
+
+def bucket_to_train(encoded: Encoded, batch_size: int) -> dict[int, np.ndarray]:
+    """The buckets of ``encoded`` in training, of at least one batch of ``batch_size`` rows each."""
+    return bucket_rows(encoded, batch_size, most=_MOST_LENGTHS)
 
 
 def fit_lengths(lengths: np.ndarray, most: int) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
-from seqloom.engine.feed import bucket_rows, gather_rows, order_epoch, place_arrays
+from seqloom.engine.feed import bucket_to_train, gather_rows, order_epoch, place_arrays
 from seqloom.engine.progress import Progress
 from seqloom.engine.rows import make_row_block
 from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
@@ -24,10 +24,6 @@ from seqloom.flow import Encoded, EpochRecord, Plan
 __all__ = ["count_steps", "trace_losses", "train"]
 
 _REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
-
-# Each length is a program, a second or two to compile. On IMDB, of 219 words on average (512 at most), 1 to 8 lengths
-# pad to 512, 327, 286, 268, 258, 252 and 243.
-_MOST_LENGTHS = 5
 
 Evaluate = Callable[[TrainState], dict[str, float]]
 
@@ -102,11 +98,7 @@ def train(
 
 def count_steps(encoded: Encoded, batch_size: int) -> int:
     """The steps of an epoch of ``train`` over the rows of ``encoded``, ``batch_size`` a step."""
-    return sum(-(-len(rows) // batch_size) for rows in _bucket(encoded, batch_size).values())
-
-
-def _bucket(data: Encoded, batch_size: int) -> dict[int, np.ndarray]:
-    return bucket_rows(data, batch_size, most=_MOST_LENGTHS)
+    return sum(-(-len(rows) // batch_size) for rows in bucket_to_train(encoded, batch_size).values())
 
 
 def trace_losses(start: TrainState, data: Encoded, *, functions: Functions, plan: Plan, n_steps: int) -> np.ndarray:
@@ -171,7 +163,7 @@ class _Runner:
     def __init__(self, data: Encoded, *, make: Callable[..., Any], plan: Plan, n_devices: int) -> None:
         self.plan = plan
         self.n_devices = n_devices
-        self.buckets = _bucket(data, plan.batch_size)
+        self.buckets = bucket_to_train(data, plan.batch_size)
         self.blocks = {length: make(gather_rows(data, length)) for length in self.buckets}
         self.arrays = place_arrays(data, n_devices)
         self.weight = np.ones(len(data), np.float32) if data.weight is None else data.weight

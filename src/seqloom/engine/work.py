@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from seqloom.engine.feed import bucket_rows
+from seqloom.engine.feed import bucket_to_train
 from seqloom.flow import Encoded
 
 __all__ = ["count_step_work", "count_work"]
@@ -59,7 +59,7 @@ def count_step_work(infer: Callable[..., Any], encoded: Encoded, *, batch_size: 
     int
         For buckets, each counts by its rows.
     """
-    buckets, work = bucket_rows(encoded, batch_size), 0
+    buckets, work = bucket_to_train(encoded, batch_size), 0
     for length, rows in buckets.items():
         shape = (batch_size, length or encoded.inputs["ids"].shape[1])
         work += len(rows) * count_work(infer, jax.ShapeDtypeStruct(shape, np.int32))

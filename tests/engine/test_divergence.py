@@ -21,8 +21,8 @@ GROWING = Functions(
     loss=lambda _, outputs: outputs[:, 0],
     is_hit=lambda _, outputs: 0 * outputs[:, 0],
     update=lambda _, trainable, optimizer: ((trainable[0] * 1e10,), (optimizer[0] + 1,)),
-    find_rate=lambda optimizer, ahead: 0.01 * (int(optimizer[0]) + ahead),
     shift_seeds=lambda fixed, _: fixed,
+    find_rate=lambda optimizer, ahead: 0.01 * (int(optimizer[0]) + ahead),
 )
 START = TrainState((np.ones(1, np.float32),), (), (np.zeros((), np.int32),))
 

@@ -14,6 +14,8 @@ __all__ = ["PINS", "cache_folder", "make_environment"]
 # ours. Keras-Preprocessing is the chapter's Tokenizer, which Keras 3 dropped, as it was.
 PINS = {
     "keras-jax": ("keras==3.15.1", "jax==0.10.2", "numpy==2.4.6", "keras-preprocessing==1.1.2"),
+    "keras-tensorflow": ("keras==3.15.1", "tensorflow-cpu==2.21.0", "numpy==2.4.6"),
+    "torch": ("keras==3.15.1", "torch==2.13.0+cpu", "numpy==2.4.6"),  # Keras on PyTorch, and PyTorch itself
     "gensim": ("gensim==4.4.0", "numpy==2.4.6", "scipy==1.17.1"),
     "scikit-learn": ("scikit-learn==1.9.1", "numpy==2.4.6"),
 }

@@ -7,8 +7,8 @@ Keras, must not come near it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from seqloom.scores.monitor import measure_monitored
 from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
-    from seqloom.engine.loop import Progress
+    from seqloom.engine.progress import Progress
     from seqloom.engine.state import ByRow, Functions, TrainState
     from seqloom.nets.pure import PureNet
 
@@ -44,17 +44,26 @@ class NetModel:
         ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
+    own : callable or None
+        The user's builder, for the family ``own`` (see ``nets.own.build_own``).
     """
 
     kind = "net"
 
     def __init__(
-        self, family: str, n_classes: int, *, sizes: Mapping[str, Any], table: np.ndarray | None = None
+        self,
+        family: str,
+        n_classes: int,
+        *,
+        sizes: Mapping[str, Any],
+        table: np.ndarray | None = None,
+        own: Callable[..., Any] | None = None,
     ) -> None:
         self.family = family
         self.n_classes = n_classes
         self.sizes = dict(sizes)
         self.table = table
+        self.own = own
         self.vectors: Mapping[str, Any] | None = None  # what the table was made of, for the card
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
@@ -79,9 +88,8 @@ class NetModel:
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
         n_steps = engine.count_steps(train_rows, plan.batch_size)
-        pure = self._make(
-            plan, is_frozen=is_frozen, optimizer=_build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
-        )
+        optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
+        pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))
         self.n_devices_ = self._choose_n_devices(train_rows, plan)
         part = replace(plan, epochs=n_frozen if is_frozen else plan.epochs, devices=self.n_devices_)
@@ -138,10 +146,8 @@ class NetModel:
         Old steps and moments would not do for them: Adam divides both moments by what a count of steps lets expect, and
         its first steps on new weights would be three times as long as the learning rate.
         """
-        frozen, thawed = (
-            self._net,
-            self._make(plan, is_frozen=False, optimizer=_build_optimizer(plan, is_frozen=False, n_steps=n_steps)),
-        )
+        optimizer = _build_optimizer(plan, is_frozen=False, n_steps=n_steps)
+        frozen, thawed = self._net, self._make(plan, is_frozen=False, optimizer=optimizer)
 
         def move(state: TrainState) -> TrainState:
             trainable, fixed = thawed.lay(*frozen.pick(state.trainable, state.fixed))
@@ -165,6 +171,7 @@ class NetModel:
                 seed=plan.seed,
                 table=self.table,
                 is_frozen=is_frozen,
+                own=self.own,
                 **self.sizes,
             ),
         )
@@ -178,10 +185,15 @@ class NetModel:
 
     def _reads_few_rows(self, plan: Plan) -> bool:
         """Whether a step reads a quarter of the table at most: updating those rows alone, on one device, is faster."""
-        if plan.devices not in (None, 1):
+        if plan.devices not in (None, 1) or self._fixed_length is None:
             return False
-        n_read = plan.batch_size * self.sizes["length"]
-        return NET_DEFAULTS[self.family].is_fixed and _ROWS_A_READ * n_read <= self.sizes["n_ids"]
+        return _ROWS_A_READ * plan.batch_size * self._fixed_length <= self.sizes["n_ids"]
+
+    @property
+    def _fixed_length(self) -> int | None:
+        """T of a net that takes no other; None for one of any length, as a net of the user's own is."""
+        default = NET_DEFAULTS.get(self.family)
+        return self.sizes["length"] if default and default.is_fixed else None
 
     def _choose_n_devices(self, train_rows: Encoded, plan: Plan) -> int:
         """By the plan, or by what a step costs; the same in each run, as no clock is asked."""
@@ -221,8 +233,8 @@ class NetModel:
             by_name = dict(zip(order, weights, strict=True))
             return pure.infer([by_name[i] for i in range(len(order))], ids)
 
-        length = self.sizes["length"] if NET_DEFAULTS[self.family].is_fixed else None
-        return engine.export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
+        weights = [self.weights_[name] for name in sorted(pure.names)]
+        return engine.export_forward(infer, weights, length=self._fixed_length)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
@@ -250,23 +262,12 @@ class NetModel:
 
     def checkpoint(self) -> tuple[dict[str, Any], Arrays]:
         """Where training stands: what ``resume`` needs, in another process too."""
-        if self.progress_ is None:
-            return {"records": [], "is_over": False}, {}
-        records = [asdict(record) for record in self.progress_.records]
-        arrays = engine.name_arrays("state", self.progress_.state) | engine.name_arrays("best", self.progress_.best)
-        return {"records": records, "is_over": self.progress_.is_over}, arrays
+        return engine.write_progress(self.progress_)
 
     def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> list[EpochRecord]:
         """Let the next ``fit`` go on from a checkpoint instead of beginning; gives the records so far."""
-        records = [EpochRecord(**record) for record in settings["records"]]
-        if records:
-            self.progress_ = engine.Progress(
-                records=tuple(records),
-                state=engine.state_from_arrays("state", arrays),
-                best=engine.state_from_arrays("best", arrays),
-                is_over=settings["is_over"],
-            )
-        return records
+        self.progress_ = engine.read_progress(settings, arrays) or self.progress_
+        return [] if self.progress_ is None else list(self.progress_.records)
 
 
 def _functions_of(pure: PureNet) -> Functions:

@@ -18,12 +18,12 @@ __all__ = [
     "count_steps",
     "export_forward",
     "load_forward",
-    "name_arrays",
     "prepare_jax",
+    "read_progress",
     "run_forward",
-    "state_from_arrays",
     "trace_losses",
     "train",
+    "write_progress",
 ]
 
 __getattr__ = resolve_lazily(
@@ -32,7 +32,7 @@ __getattr__ = resolve_lazily(
         "ByRow": "seqloom.engine.state",
         "Forward": "seqloom.engine.forward",
         "Functions": "seqloom.engine.state",
-        "Progress": "seqloom.engine.loop",
+        "Progress": "seqloom.engine.progress",
         "TrainState": "seqloom.engine.state",
         "check_n_devices": "seqloom.engine.devices",
         "choose_n_devices": "seqloom.engine.devices",
@@ -41,11 +41,11 @@ __getattr__ = resolve_lazily(
         "count_steps": "seqloom.engine.loop",
         "export_forward": "seqloom.engine.forward",
         "load_forward": "seqloom.engine.forward",
-        "name_arrays": "seqloom.engine.state",
         "prepare_jax": "seqloom.engine.devices",
+        "read_progress": "seqloom.engine.progress",
         "run_forward": "seqloom.engine.forward",
-        "state_from_arrays": "seqloom.engine.state",
         "trace_losses": "seqloom.engine.loop",
         "train": "seqloom.engine.loop",
+        "write_progress": "seqloom.engine.progress",
     },
 )

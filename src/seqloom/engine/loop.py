@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -15,32 +15,17 @@ import numpy as np
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
 from seqloom.engine.feed import bucket_to_train, gather_rows, order_epoch, place_arrays
+from seqloom.engine.progress import Progress
 from seqloom.engine.rows import make_row_block
 from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
 from seqloom.errors import TrainingError
 from seqloom.flow import Encoded, EpochRecord, Plan
 
-__all__ = ["Progress", "count_steps", "trace_losses", "train"]
+__all__ = ["count_steps", "trace_losses", "train"]
 
 _REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
 
 Evaluate = Callable[[TrainState], dict[str, float]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where training stands behind an epoch: enough to go on from, to the identical result.
-
-    ``state`` and ``best`` hold NumPy arrays; ``best`` is the state of the best epoch so far, with the weights to answer
-    with. ``divergence`` tells where the loss was no number any more, behind the last of the records.
-    """
-
-    records: tuple[EpochRecord, ...] = ()
-    state: TrainState
-    best: TrainState
-    is_over: bool = False
-    is_interrupted: bool = False
-    divergence: str | None = None
 
 
 def train(

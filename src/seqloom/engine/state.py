@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from seqloom.flow import Arrays
-
-__all__ = ["ByRow", "Functions", "TrainState", "copy_to_host", "name_arrays", "state_from_arrays"]
+__all__ = ["ByRow", "Functions", "TrainState", "copy_to_host"]
 
 
 class TrainState(NamedTuple):
@@ -64,21 +62,3 @@ class ByRow(NamedTuple):
 def copy_to_host(state: TrainState) -> TrainState:
     """The same state in NumPy arrays of their own: later steps cannot change them."""
     return jax.tree.map(lambda leaf: np.array(leaf), state)
-
-
-def name_arrays(prefix: str, state: TrainState) -> Arrays:
-    """The arrays of a ``state`` by name, for a file: ``prefix``, field and index, with slashes between."""
-    return {
-        f"{prefix}/{name}/{i}": np.asarray(leaf)
-        for name, leaves in state._asdict().items()
-        for i, leaf in enumerate(leaves)
-    }
-
-
-def state_from_arrays(prefix: str, arrays: Arrays) -> TrainState:
-    """The state that ``name_arrays`` made ``arrays`` of, with that ``prefix``."""
-    fields: dict[str, tuple[np.ndarray, ...]] = {}
-    for name in TrainState._fields:
-        count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
-        fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
-    return TrainState(**fields)

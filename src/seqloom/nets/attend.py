@@ -22,6 +22,8 @@ class AttentionPool(keras.layers.Layer):
 
     Called with vectors ``[B, T, D]`` and a mask ``[B, T]``; gives ``[B, D]``.
 
+    Source: Yang et al. (2016), Hierarchical Attention Networks for Document Classification, section 2.2.
+
     Parameters
     ----------
     units : int
@@ -30,8 +32,6 @@ class AttentionPool(keras.layers.Layer):
         Of the weights.
     name : str
         Our own.
-
-    Source: Yang et al. (2016), Hierarchical Attention Networks for Document Classification, section 2.2.
     """
 
     def __init__(self, units: int, *, seed: int, name: str) -> None:
@@ -62,6 +62,8 @@ class EncoderLayer(keras.layers.Layer):
 
     Called with vectors ``[B, T, D]`` and a mask ``[B, T]``; gives ``[B, T, D]``.
 
+    Source: Vaswani et al. (2017), section 3.1, with the normalisation in front, Xiong et al. (2020), section 3.
+
     Parameters
     ----------
     width : int
@@ -76,8 +78,6 @@ class EncoderLayer(keras.layers.Layer):
         Of weights and dropout.
     name : str
         Our own.
-
-    Source: Vaswani et al. (2017), section 3.1, with the normalisation in front, Xiong et al. (2020), section 3.
     """
 
     def __init__(self, width: int, heads: int, *, units: int, dropout: float, seed: int, name: str) -> None:
@@ -97,7 +97,7 @@ class EncoderLayer(keras.layers.Layer):
             part.build(vectors_shape)
         self.narrow.build((*vectors_shape[:-1], self.widen.units))
 
-    def call(self, vectors: Any, mask: Any, training: bool = False) -> Any:
+    def call(self, vectors: Any, mask: Any, *, training: bool = False) -> Any:
         """The outputs, ``[B, T, D]``."""
         seen = self.merge(self._attend(self.gather(self.norm_1(vectors)), mask))
         vectors = vectors + self.drop_1(seen, training=training)

@@ -29,7 +29,7 @@ States = tuple[Array, ...]
 class Cell(NamedTuple):
     """One kind of recurrence; all arrays of a step are ``[H, B]``, its mask ``[1, B]``.
 
-    ``step(from_x, from_h, states, mask) -> states, saved``: ``from_x`` and ``from_h``, ``[G, H, B]``, are what input
+    ``step((from_x, from_h), states, mask) -> states, saved``: ``from_x`` and ``from_h``, ``[G, H, B]``, are what input
     and state (its first) bring to the G gates. ``back(saved, d_states, mask) -> d_from_x, d_from_h, d_states``, G parts
     of each of the former; ``d_states`` are the gradients of the states of the step before, but for what goes through
     ``from_h``.
@@ -41,16 +41,16 @@ class Cell(NamedTuple):
     back: Callable[..., tuple[States, States, States]]
 
 
-def _step_lstm(from_x: Array, from_h: Array, states: States, mask: Array) -> tuple[States, States]:
+def _step_lstm(brought: States, states: States, *, mask: Array) -> tuple[States, States]:
     _, before = states
-    z = from_x + from_h
+    z = brought[0] + brought[1]
     enter, forget, new, out = jax.nn.sigmoid(z[0]), jax.nn.sigmoid(z[1]), jnp.tanh(z[2]), jax.nn.sigmoid(z[3])
     memory = (forget * before + enter * new) * mask
     shown = jnp.tanh(memory)
     return (out * shown, memory), (enter, forget, new, out, shown, before)
 
 
-def _back_lstm(saved: States, d_states: States, mask: Array) -> tuple[States, States, States]:
+def _back_lstm(saved: States, d_states: States, *, mask: Array) -> tuple[States, States, States]:
     enter, forget, new, out, shown, before = saved
     d_h, d_memory = d_states
     d_memory = (d_memory + d_h * out * (1 - shown * shown)) * mask
@@ -63,14 +63,14 @@ def _back_lstm(saved: States, d_states: States, mask: Array) -> tuple[States, St
     return parts, parts, (jnp.zeros_like(d_h), d_memory * forget)
 
 
-def _step_gru(from_x: Array, from_h: Array, states: States, mask: Array) -> tuple[States, States]:
-    (before,) = states
+def _step_gru(brought: States, states: States, *, mask: Array) -> tuple[States, States]:
+    (before,), (from_x, from_h) = states, brought
     keep, reset = jax.nn.sigmoid(from_x[0] + from_h[0]), jax.nn.sigmoid(from_x[1] + from_h[1])
     new = jnp.tanh(from_x[2] + reset * from_h[2])
     return ((keep * before + (1 - keep) * new) * mask,), (keep, reset, new, from_h[2], before)
 
 
-def _back_gru(saved: States, d_states: States, mask: Array) -> tuple[States, States, States]:
+def _back_gru(saved: States, d_states: States, *, mask: Array) -> tuple[States, States, States]:
     keep, reset, new, recalled, before = saved
     d_h = d_states[0] * mask
     d_keep = d_h * (before - new) * keep * (1 - keep)
@@ -79,12 +79,13 @@ def _back_gru(saved: States, d_states: States, mask: Array) -> tuple[States, Sta
     return (d_keep, d_reset, d_new), (d_keep, d_reset, d_new * reset), (d_h * keep,)
 
 
-def _step_rnn(from_x: Array, from_h: Array, states: States, mask: Array) -> tuple[States, States]:  # noqa: ARG001
+def _step_rnn(brought: States, states: States, *, mask: Array) -> tuple[States, States]:  # noqa: ARG001
+    from_x, from_h = brought
     state = jnp.tanh(from_x[0] + from_h[0]) * mask
     return (state,), (state,)
 
 
-def _back_rnn(saved: States, d_states: States, mask: Array) -> tuple[States, States, States]:
+def _back_rnn(saved: States, d_states: States, *, mask: Array) -> tuple[States, States, States]:
     d_h = d_states[0] * (1 - saved[0] * saved[0]) * mask
     return (d_h,), (d_h,), (jnp.zeros_like(d_h),)
 
@@ -135,40 +136,40 @@ def run_cell(name: str, given: Sequence[Array], *, mask: Array, dropped: Array, 
     return _make_run(name, is_reversed)(_Given(*given), mask[:, None, :], dropped)
 
 
-def _contract(a: Array, axis_a: int, b: Array, axis_b: int) -> Array:
+def _contract(a: Array, b: Array, *, axes: tuple[int, int]) -> Array:
     """The product of two matrices over these axes; what is left of ``a`` comes first."""
-    return lax.dot_general(a, b, (((axis_a,), (axis_b,)), ((), ())))
+    return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())))
 
 
-def _scan_forwards(cell: Cell, given: _Given, mask: Array, *, dropped: Array, is_reversed: bool, saves: bool) -> Any:
+def _scan_forwards(cell: Cell, given: _Given, *, mask: Array, dropped: Array, is_reversed: bool, saves: bool) -> Any:
     n_units, n_rows = dropped.shape
     shape = (cell.n_gates, n_units, n_rows)
     bias_x, bias_h = given.bias_x[:, None], given.bias_h[:, None]
 
     def step(states: States, at: tuple[Array, Array]) -> tuple[States, Any]:
         x, mask = at
-        from_x = _contract(given.kernel, 0, x, 1) + bias_x  # [G H, B]
-        from_h = _contract(given.recurrent, 0, states[0] * dropped, 0) + bias_h
-        after, saved = cell.step(from_x.reshape(shape), from_h.reshape(shape), states, mask)
+        from_x = _contract(given.kernel, x, axes=(0, 1)) + bias_x  # [G H, B]
+        from_h = _contract(given.recurrent, states[0] * dropped, axes=(0, 0)) + bias_h
+        after, saved = cell.step((from_x.reshape(shape), from_h.reshape(shape)), states, mask=mask)
         return after, (after[0], saved, states[0]) if saves else after[0]
 
     start = tuple(jnp.zeros_like(dropped) for _ in range(cell.n_states))
     return lax.scan(step, start, (given.x, mask), reverse=is_reversed)[1]
 
 
-def _scan_backwards(cell: Cell, given: _Given, kept: Any, *, d_outputs: Array, is_reversed: bool) -> _Given:
+def _scan_backwards(cell: Cell, given: _Given, *, kept: Any, d_outputs: Array, is_reversed: bool) -> _Given:
     mask, dropped, saved, before = kept
 
     def step(carry: Any, at: Any) -> tuple[Any, Array]:
         d_states, sums, laid_x, laid_h = carry
         x, mask, saved, before, d_output = at
-        for_x, for_h, d_states = cell.back(saved, (d_states[0] + d_output, *d_states[1:]), mask)
+        for_x, for_h, d_states = cell.back(saved, (d_states[0] + d_output, *d_states[1:]), mask=mask)
         laid_x = _lay(laid_x, for_x)  # [G H, B]
         laid_h = laid_x if for_h is for_x else _lay(laid_h, for_h)
-        d_h = _contract(given.recurrent, 1, laid_h, 0) * dropped  # [H, B]
-        of_step = _contract(x, 0, laid_x, 1), _contract(before * dropped, 1, laid_h, 1), laid_x, laid_h
+        d_h = _contract(given.recurrent, laid_h, axes=(1, 0)) * dropped  # [H, B]
+        of_step = _contract(x, laid_x, axes=(0, 1)), _contract(before * dropped, laid_h, axes=(1, 1)), laid_x, laid_h
         sums = tuple(map(jnp.add, sums, of_step))
-        return ((d_states[0] + d_h, *d_states[1:]), sums, laid_x, laid_h), _contract(laid_x, 0, given.kernel, 1)
+        return ((d_states[0] + d_h, *d_states[1:]), sums, laid_x, laid_h), _contract(laid_x, given.kernel, axes=(0, 1))
 
     gates = jnp.zeros((given.kernel.shape[1], dropped.shape[1]), dropped.dtype)
     nothing = tuple(jnp.zeros_like(dropped) for _ in range(cell.n_states))
@@ -191,15 +192,15 @@ def _make_run(name: str, is_reversed: bool) -> Callable[..., Array]:
 
     @jax.custom_vjp
     def run(given: _Given, mask: Array, dropped: Array) -> Array:
-        return forwards(given, mask, dropped=dropped, saves=False)
+        return forwards(given, mask=mask, dropped=dropped, saves=False)
 
     def run_and_keep(given: _Given, mask: Array, dropped: Array) -> tuple[Array, Any]:
-        outputs, saved, before = forwards(given, mask, dropped=dropped, saves=True)
+        outputs, saved, before = forwards(given, mask=mask, dropped=dropped, saves=True)
         return outputs, (given, mask, dropped, saved, before)
 
     def run_back(kept: Any, d_outputs: Array) -> tuple[_Given, None, None]:
         given, *kept = kept
-        return _scan_backwards(cell, given, kept, d_outputs=d_outputs, is_reversed=is_reversed), None, None
+        return _scan_backwards(cell, given, kept=kept, d_outputs=d_outputs, is_reversed=is_reversed), None, None
 
     run.defvjp(run_and_keep, run_back)
     return run

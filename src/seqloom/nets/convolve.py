@@ -22,6 +22,8 @@ class Convolution(keras.layers.Layer):
     Called with vectors ``[B, T, D]`` and a mask ``[B, T]`` (true = real); gives ``[B, T, F]``. A text looks as if it
     stood between zeros, wherever its row ends.
 
+    Source: Kim (2014), Convolutional Neural Networks for Sentence Classification, section 2.
+
     Parameters
     ----------
     filters : int
@@ -32,8 +34,6 @@ class Convolution(keras.layers.Layer):
         Of the weights.
     name : str
         Our own.
-
-    Source: Kim (2014), Convolutional Neural Networks for Sentence Classification, section 2.
     """
 
     def __init__(self, filters: int, kernel_size: int, *, seed: int, name: str) -> None:

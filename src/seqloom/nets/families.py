@@ -14,8 +14,10 @@ from keras import layers, ops
 from seqloom.errors import UsageError
 from seqloom.nets.attend import AttentionPool, EncoderLayer, add_places
 from seqloom.nets.convolve import Convolution, MaxPooling
+from seqloom.nets.defaults import OWN_NET
 from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
+from seqloom.nets.own import build_own
 from seqloom.nets.pool import MaskedMean
 from seqloom.nets.recur import Recurrent, TakeLast
 
@@ -61,6 +63,8 @@ class NetSizes:
         Attention heads.
     n_buckets : int
         Rows for hashed pairs of words; 0 for none.
+    own : callable or None
+        The user's builder, for the family ``own``.
     """
 
     n_ids: int
@@ -78,6 +82,7 @@ class NetSizes:
     kernel_size: int = 5
     heads: int = 4
     n_buckets: int = 0
+    own: Callable[..., Any] | None = None
 
 
 def _build_embedding(sizes: NetSizes) -> keras.Model:
@@ -104,7 +109,7 @@ def _build_bag(sizes: NetSizes) -> keras.Model:
         )
         vectors = ops.concatenate([vectors, table(pairs)], axis=1)  # [B, 2 T, D]
         mask = ops.concatenate([mask, ops.not_equal(pairs, 0)], axis=1)
-    return _answer(sizes, ids, MaskedMean(name="mean")(vectors, mask))  # [B, D]
+    return _answer(sizes, ids, features=MaskedMean(name="mean")(vectors, mask))  # [B, D]
 
 
 def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
@@ -113,10 +118,10 @@ def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, sections 6.2.2 and 6.3.8; Schuster and Paliwal (1997).
     """
     ids, vectors, mask = _read(sizes)
-    return _answer(sizes, ids, _run_recurrent(sizes, cell, _drop_columns(sizes)(vectors), mask))
+    return _answer(sizes, ids, features=_run_recurrent(sizes, cell, vectors=_drop_columns(sizes)(vectors), mask=mask))
 
 
-def _run_recurrent(sizes: NetSizes, cell: str, vectors: Any, mask: Any) -> Any:
+def _run_recurrent(sizes: NetSizes, cell: str, *, vectors: Any, mask: Any) -> Any:
     """The last outputs of ``layers`` recurrent layers, ``[B, H]``, or ``[B, 2 H]``."""
     ends: list[Any] = []
     for i in range(sizes.layers):
@@ -143,8 +148,10 @@ def _build_conv(sizes: NetSizes) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-46; Kim (2014), section 2.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, _ = _run_convolutions(sizes, _drop_columns(sizes)(vectors), mask)
-    return _answer(sizes, ids, ops.max(outputs, axis=1))  # [B, F]: outputs are never below zero, nor is padding
+    outputs, _ = _run_convolutions(sizes, vectors=_drop_columns(sizes)(vectors), mask=mask)
+    return _answer(
+        sizes, ids, features=ops.max(outputs, axis=1)
+    )  # [B, F]: outputs are never below zero, nor is padding
 
 
 def _build_conv_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
@@ -153,11 +160,11 @@ def _build_conv_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-50.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, mask = _run_convolutions(sizes, _drop_columns(sizes)(vectors), mask, is_pooled=True)
-    return _answer(sizes, ids, _run_recurrent(replace(sizes, layers=1), cell, outputs, mask))
+    outputs, mask = _run_convolutions(sizes, vectors=_drop_columns(sizes)(vectors), mask=mask, is_pooled=True)
+    return _answer(sizes, ids, features=_run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask))
 
 
-def _run_convolutions(sizes: NetSizes, vectors: Any, mask: Any, *, is_pooled: bool = False) -> tuple[Any, Any]:
+def _run_convolutions(sizes: NetSizes, *, vectors: Any, mask: Any, is_pooled: bool = False) -> tuple[Any, Any]:
     """``layers`` convolutions, pooled between, and behind the last where ``is_pooled``; outputs and their mask."""
     for i in range(sizes.layers):
         vectors = Convolution(sizes.units, sizes.kernel_size, seed=sizes.seed + 10 * (i + 1), name=f"conv_{i}")(
@@ -174,7 +181,9 @@ def _build_attention(sizes: NetSizes) -> keras.Model:
     Source: Yang et al. (2016), Hierarchical Attention Networks for Document Classification, section 2.2.
     """
     ids, vectors, mask = _read(sizes)
-    return _answer(sizes, ids, AttentionPool(sizes.units, seed=sizes.seed + 10, name="attention")(vectors, mask))
+    return _answer(
+        sizes, ids, features=AttentionPool(sizes.units, seed=sizes.seed + 10, name="attention")(vectors, mask)
+    )
 
 
 def _build_transformer(sizes: NetSizes) -> keras.Model:
@@ -193,7 +202,7 @@ def _build_transformer(sizes: NetSizes) -> keras.Model:
             seed=sizes.seed + 10 * (i + 1),
             name=f"encoder_{i}",
         )(vectors, mask)
-    return _answer(sizes, ids, MaskedMean(name="mean")(vectors, mask))
+    return _answer(sizes, ids, features=MaskedMean(name="mean")(vectors, mask))
 
 
 def _read(sizes: NetSizes) -> tuple[Any, Any, Any]:
@@ -202,7 +211,7 @@ def _read(sizes: NetSizes) -> tuple[Any, Any, Any]:
     return ids, _embed(sizes)(ids), ops.not_equal(ids, 0)
 
 
-def _answer(sizes: NetSizes, ids: Any, features: Any) -> keras.Model:
+def _answer(sizes: NetSizes, ids: Any, *, features: Any) -> keras.Model:
     return keras.Model(ids, _dense(sizes)(_drop(sizes)(features)))
 
 
@@ -261,6 +270,8 @@ def build_net(family: str, sizes: NetSizes) -> keras.Model:
     UsageError
         For a family that is not in the table.
     """
+    if family == OWN_NET:
+        return build_own(sizes.own, n_ids=sizes.n_ids, n_outputs=sizes.n_outputs, seed=sizes.seed)
     if family not in FAMILIES:
         raise UsageError(f"family {family!r} found, one of {', '.join(sorted(FAMILIES))} expected.")
     return FAMILIES[family](sizes)

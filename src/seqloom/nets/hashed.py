@@ -19,14 +19,14 @@ class HashedPairs(keras.layers.Layer):
     Called with ids ``[B, T]``, 0 = padding, which stands behind the words; gives ``[B, T] int32``. Different pairs may
     share an id.
 
+    Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, section 2.2.
+
     Parameters
     ----------
     n_buckets : int
         How many ids there are.
     name : str
         Our own.
-
-    Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, section 2.2.
     """
 
     def __init__(self, n_buckets: int, *, name: str) -> None:

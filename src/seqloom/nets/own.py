@@ -12,11 +12,9 @@ from keras import layers, ops
 
 from seqloom.errors import UsageError
 from seqloom.nets.convolve import convolve_padded
+from seqloom.nets.defaults import OWN_NET
 
-__all__ = ["OWN", "build_own"]
-
-# The name of the family that a net of one's own is.
-OWN = "own"
+__all__ = ["build_own"]
 
 # What cannot be trained here, and why.
 _NO_STATISTICS = (
@@ -28,12 +26,12 @@ _NO_CONVOLUTION = (
 )
 
 
-def build_own(build: Callable[..., Any], *, n_ids: int, n_outputs: int, seed: int) -> keras.Model:
+def build_own(build: Callable[..., Any] | None, *, n_ids: int, n_outputs: int, seed: int) -> keras.Model:
     """The net that a builder gives, with weights that depend on the seed alone.
 
     Parameters
     ----------
-    build : callable
+    build : callable or None
         ``build(ids, n_ids=V, n_outputs=R) -> keras.Model``: from ``ids``, a ``keras.Input`` ``[B, T] int32`` (0 is
         padding, behind the words), to logits ``[B, R]``, without sigmoid or softmax; R is 1 for two classes.
     n_ids : int
@@ -53,6 +51,11 @@ def build_own(build: Callable[..., Any], *, n_ids: int, n_outputs: int, seed: in
     UsageError
         Where it is no such model, or holds a layer that cannot be trained here, with the reason.
     """
+    if build is None:
+        raise UsageError(
+            "a net of the user's own found without its builder, which no model folder holds. seqloom.load(folder) "
+            "answers without it; to train or to rebuild the net, pass net=build."
+        )
     ids = keras.Input((None,), dtype="int32", name="ids")
     before = random.getstate()
     random.seed(seed)  # Keras draws the seeds that are not given from here
@@ -61,6 +64,7 @@ def build_own(build: Callable[..., Any], *, n_ids: int, n_outputs: int, seed: in
     finally:
         random.setstate(before)
     _check(net, n_outputs)
+    net.name = OWN_NET
     for layer in net._flatten_layers():
         if _is_plain_convolution(layer):
             layer.call = partial(_convolve, layer)

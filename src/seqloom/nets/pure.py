@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from seqloom.nets.defaults import OWN_NET
+
 __all__ = ["PureNet", "make_pure"]
 
 # How far the seeds of neighbouring devices lie apart: 2 ** 32 by the golden ratio, whose multiples keep away from each
@@ -102,8 +104,15 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
         trainable=trainable,
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
-        names=tuple(variable.path for variable in net.weights),
+        names=_name_weights(net),
     )
+
+
+def _name_weights(net: keras.Model) -> tuple[str, ...]:
+    """Our own names; those of a net of the user's own by number, as Keras counts layers without a name on and on."""
+    if net.name != OWN_NET:
+        return tuple(variable.path for variable in net.weights)
+    return tuple(f"{i:03}/{variable.name}" for i, variable in enumerate(net.weights))
 
 
 def _find_weights(net: keras.Model) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -61,7 +61,7 @@ class Recurrent(keras.layers.Layer):
             bias[self.units : 2 * self.units] = 1
         return bias
 
-    def call(self, vectors: Any, mask: Any, training: bool = False) -> Any:
+    def call(self, vectors: Any, mask: Any, *, training: bool = False) -> Any:
         """The outputs, ``[B, T, H]``."""
         steps = ops.transpose(vectors, (1, 0, 2))  # [T, B, D]
         is_real = ops.cast(ops.transpose(mask), vectors.dtype)  # [T, B]

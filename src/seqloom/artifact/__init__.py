@@ -8,6 +8,7 @@
       weights.safetensors   arrays of encoder and model, by our own names
       forward.bin           nets: the exported forward pass, so that answering needs no Keras
       history.json          what each epoch brought, without clocks
+      members/lstm/ ...     ensembles: a folder like this one for each model; the card has the digests of their cards
       run.json              clocks, versions, the command: all that may differ between two equal runs
 
 File names are fixed here, so nothing that stands in a card can point anywhere. Folders are written under another name

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-__all__ = ["apply_temperature", "take_logits"]
+from seqloom.errors import ArtifactError
+from seqloom.json_files import check_fields
+
+__all__ = ["apply_temperature", "read_temperature", "take_logits"]
+
+# Further out nothing is left of a probability: no fit gives such a number.
+_LEAST, _MOST = 1e-3, 1e3
 
 
 def apply_temperature(probability: np.ndarray, temperature: float) -> np.ndarray:
@@ -49,3 +58,33 @@ def take_logits(probability: np.ndarray) -> np.ndarray:
     The smallest number that float32 holds at full precision stands for zero, which has no logarithm.
     """
     return np.log(np.maximum(probability, np.finfo(np.float32).tiny), dtype=np.float64)
+
+
+def read_temperature(settings: Mapping[str, Any]) -> float:
+    """The temperature that stands in a card.
+
+    Parameters
+    ----------
+    settings : mapping
+        What the card says of the model; from outside.
+
+    Returns
+    -------
+    float
+        Above 0; 1 where the model was not calibrated.
+
+    Raises
+    ------
+    ArtifactError
+        Where something else stands there.
+    """
+    if "temperature" not in settings:
+        return 1.0
+    check_fields(settings, {"temperature": (int, float)}, where="the model in card.json")
+    temperature = settings["temperature"]
+    if not _LEAST <= temperature <= _MOST:
+        raise ArtifactError(
+            f"card.json: temperature {temperature} found, {_LEAST:g} to {_MOST:g} expected. Get the folder from its "
+            "source again."
+        )
+    return float(temperature)

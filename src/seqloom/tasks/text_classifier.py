@@ -192,6 +192,7 @@ class TextClassifier(AbstractClassifier):
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
         check_model(artifact, self.encoder_)
+        self.temperature_ = artifact.card.model.get("temperature")
         kind = artifact.card.model["kind"]
         model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)

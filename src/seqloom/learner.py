@@ -114,7 +114,7 @@ class AbstractLearner(AbstractEstimator, ABC):
             One for each epoch; none for a model that has no epochs.
         """
         recipe = self.recipe()
-        self.temperature_: float | None = None
+        self.temperature_ = 1.0
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         more = None if unlabelled is None else self._read_more(unlabelled, held=valid)
@@ -202,7 +202,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         self._check_fitted()
         encoding, words, encoder_arrays = self.encoder_.state()
         settings, arrays = self.model_.state()
-        settings |= {} if self.temperature_ is None else {"temperature": self.temperature_}
+        settings |= {} if self.temperature_ == 1.0 else {"temperature": self.temperature_}
         card = Card(
             task=self.task,
             family=self.get_params()["family"],
@@ -244,12 +244,12 @@ class AbstractClassifier(AbstractLearner):
     _estimator_type = "classifier"
 
     def predict_proba(self, x: Any) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``, where set."""
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``."""
         self._check_fitted()
         read = self._read(x)
         empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
         probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
-        return probability if self.temperature_ is None else apply_temperature(probability, self.temperature_)
+        return apply_temperature(probability, self.temperature_)
 
     def predict(self, x: Any) -> np.ndarray:
         """The most probable class of each row, ``[N]``."""

@@ -316,7 +316,7 @@ def test_full_disk_says_what_is_kept(seqloom, reviews, tmp_path, monkeypatch):
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT)
     assert said.code == 1
     assert "No space left on device" in said.err
-    assert "keeps linear, majority and the net's last epoch. Go on with the same command and --resume." in said.err
+    assert "keeps linear, majority and the last epoch of bag. Go on with the same command and --resume." in said.err
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT, "--resume")

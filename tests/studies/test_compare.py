@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from seqloom.json_files import read_json
-from seqloom.studies.compare import Study, choose_row, compare_families, describe_rival
+from seqloom.studies.compare import choose_row, compare_families, describe_rival
 from seqloom.studies.dataset import prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
+from seqloom.studies.rows import Study
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
 from tests.studies.conftest import make_row

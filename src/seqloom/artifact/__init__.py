@@ -15,12 +15,13 @@ File names are fixed here, so nothing that stands in a card can point anywhere. 
 and renamed when whole.
 """
 
-from seqloom.artifact.folder import FORMAT_VERSION, Artifact, plain_history
+from seqloom.artifact.folder import FORMAT_VERSION, MEMBERS, Artifact, plain_history
 from seqloom.artifact.read import read_arrays, read_artifact
 from seqloom.artifact.write import check_free, fill_folder, make_folder, write_arrays, write_artifact
 
 __all__ = [
     "FORMAT_VERSION",
+    "MEMBERS",
     "Artifact",
     "check_free",
     "fill_folder",

@@ -13,9 +13,9 @@ from seqloom.nets.defaults import NET_DEFAULTS
 if TYPE_CHECKING:
     from seqloom.flow import EpochRecord, Score
     from seqloom.frames.check import Facts
-    from seqloom.studies.compare import Row, Study
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
+    from seqloom.studies.rows import Row, Study
     from seqloom.text.vectors import WordVectors
     from seqloom.text.vectors.coverage import Coverage
 

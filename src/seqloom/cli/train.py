@@ -18,8 +18,8 @@ from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
     from seqloom.frames.table import ReadOptions, TextTable
-    from seqloom.studies.compare import Row, Study
     from seqloom.studies.dataset import Dataset
+    from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
@@ -149,7 +149,6 @@ def train_table(
     console : Console
         Where to tell it.
     """
-    from seqloom.studies.compare import Study
     from seqloom.studies.dataset import (
         add_characters,
         count_unseen,
@@ -158,6 +157,7 @@ def train_table(
         prepare_table,
         tokenise_table,
     )
+    from seqloom.studies.rows import Study
 
     began = time.perf_counter()
     dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)

@@ -42,7 +42,7 @@ def apply_temperature(probability: np.ndarray, temperature: float) -> np.ndarray
     Source: Guo et al. (2017), On Calibration of Modern Neural Networks, section 4.2.
     """
     if temperature == 1.0 or not len(probability):
-        return probability.astype(np.float32)
+        return probability.astype(np.float32, copy=False)
     logits = take_logits(probability) / temperature  # [N, K]
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     scaled = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)

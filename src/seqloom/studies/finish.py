@@ -14,8 +14,9 @@ from seqloom.flow import Score
 from seqloom.json_files import write_json
 from seqloom.report.plots import plot_curves
 from seqloom.scores.confusion import confusion_matrix
-from seqloom.studies.compare import Row, Study, tabulate
+from seqloom.studies.compare import tabulate
 from seqloom.studies.dataset import Dataset
+from seqloom.studies.rows import Row, Study
 from seqloom.targets import encode_labels
 
 __all__ = ["Outcome", "describe_machine", "finish_run"]

@@ -10,12 +10,14 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
+from seqloom.errors import ArtifactError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
@@ -189,10 +191,15 @@ class TextClassifier(AbstractClassifier):
         return {**self.get_params(), "vectors": described, **unused}
 
     def _restore(self, artifact: Artifact) -> None:
+        if artifact.members:
+            raise ArtifactError(
+                f"an ensemble of {', '.join(artifact.members)} found, a single model expected. seqloom.load answers "
+                "with all of them; each lies in a folder of its own, in members/."
+            )
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
         check_model(artifact, self.encoder_)
-        self.temperature_ = artifact.card.model.get("temperature")
+        self.temperature_ = read_temperature(artifact.card.model)
         kind = artifact.card.model["kind"]
         model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)

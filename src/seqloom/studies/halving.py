@@ -1,0 +1,89 @@
+"""Whose turn it is to train when time is short: everybody once, then the better half twice as long, and so on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+__all__ = ["Contender", "take_turns"]
+
+# Share of the time in which first epochs may begin: what is left must let the best of them become good.
+_FIRST_SHARE = 0.6
+
+
+class Contender(Protocol):
+    """What takes turns: something trained by epochs."""
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs behind it."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended by itself."""
+
+    @property
+    def accuracy(self) -> float:
+        """How good it is so far."""
+
+    @property
+    def epoch_seconds(self) -> float:
+        """What another epoch will take, once it has an epoch behind it."""
+
+
+Runner = TypeVar("Runner", bound=Contender)
+
+
+def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> Iterator[Runner]:
+    """Contenders in the order in which each should train for one more epoch; who takes this trains it in between.
+
+    First everybody trains for an epoch. Then the better half goes on until they have twice as many, and again, until
+    one is left, which trains until it is over. If there still is time, those that were left behind go on, too, the
+    best first: an ensemble has use for them. No epoch is begun that would not be over in time, as far as is known: of
+    a contender without one it is assumed to be no shorter than the shortest first epoch of the others.
+
+    Parameters
+    ----------
+    contenders : sequence of Contender
+        The cheapest first, as those at the end are not begun when time runs out.
+    left : callable
+        ``left()``: the seconds that training may still take.
+
+    Yields
+    ------
+    Contender
+        The one whose turn it is.
+
+    Source: Jamieson and Talwalkar (2016), Non-stochastic Best Arm Identification and Hyperparameter Optimization
+    (successive halving).
+    """
+    begun: list[Runner] = []
+    at_first, shortest = left(), 0.0
+    for contender in contenders:
+        before = left()
+        if before <= 0 or (begun and before < max(shortest, (1 - _FIRST_SHARE) * at_first)):
+            break
+        yield contender
+        begun.append(contender)
+        spent = before - left()
+        shortest = min(shortest, spent) if len(begun) > 1 else spent
+    field, n_epochs = list(begun), 1
+    while len(field) > 1:
+        field = _rank(field)[: (len(field) + 1) // 2]
+        n_epochs *= 2
+        for contender in field:
+            yield from _train(contender, n_epochs=n_epochs, left=left)
+    for contender in _rank(begun):
+        yield from _train(contender, n_epochs=math.inf, left=left)
+
+
+def _rank(contenders: Sequence[Runner]) -> list[Runner]:
+    """The best first; of equals the one that was first."""
+    return sorted(contenders, key=lambda contender: -contender.accuracy)
+
+
+def _train(contender: Runner, *, n_epochs: float, left: Callable[[], float]) -> Iterator[Runner]:
+    """Turn after turn, until it has so many epochs, is over, or another would not be over in time."""
+    while contender.n_epochs < n_epochs and not contender.is_over and left() >= contender.epoch_seconds:
+        yield contender

@@ -1,0 +1,300 @@
+"""All families that suit the data, within a budget of time, their best few together, and the one to keep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seqloom.errors import TrainingError
+from seqloom.scores.calibration import fit_temperature
+from seqloom.scores.intervals import paired_difference
+from seqloom.scores.temperature import apply_temperature
+from seqloom.studies.ensemble import ENSEMBLE, Ensemble
+from seqloom.studies.folds import cross_validate
+from seqloom.studies.halving import take_turns
+from seqloom.studies.rows import Event, Row, Study
+from seqloom.studies.selection import MOST_MEMBERS, choose_weights, cross_blend
+from seqloom.studies.training import Training, time_answers
+from seqloom.targets import encode_labels
+from seqloom.tasks.families import BASELINES, FAMILIES, SOLVED_FAMILIES
+
+__all__ = ["Budget", "blend_rows", "keep_row", "order_rows", "rank_families"]
+
+# Seconds that a family solved in one go takes, for one that linear takes (IMDB: 17 s; linear-char 64, lsa 14).
+_COST_OF_LINEAR = {"linear-char": 4.0, "lsa": 1.0}
+
+# Share of the budget that nobody plans with: what is learned of epochs and answers is known to some per cent.
+_SLACK = 0.03
+
+# Seconds to save a net: its forward pass is exported, its folder written.
+_SAVING_SECONDS = 2.0
+
+# A lead that buys no complexity: 5 of 5,000 rows. Above it, the better of two is the better bet, clear or not.
+_TINY_LEAD = 0.001
+
+# What an ensemble must be better by, in accuracy on rows that its weights were not chosen on.
+_WORTHWHILE_LEAD = 0.002
+
+
+@dataclass(kw_only=True)
+class Budget:
+    """Time to spend, by a clock.
+
+    Parameters
+    ----------
+    seconds : float
+        In all, from ``began`` on.
+    clock : callable
+        Seconds of a clock that only goes forward.
+    began : float
+        What it said at the beginning; by default what it says now.
+    """
+
+    seconds: float
+    clock: Callable[[], float] = time.perf_counter
+    began: float = field(default=float("nan"))
+
+    def __post_init__(self) -> None:
+        """A beginning that was not given is now."""
+        if np.isnan(self.began):
+            self.began = self.clock()
+
+    def left(self) -> float:
+        """Seconds that are left, but for the slack; below 0 where it is overspent."""
+        return self.seconds * (1 - _SLACK) - (self.clock() - self.began)
+
+
+def rank_families(study: Study, *, budget: Budget | None = None, n_folds: int = 0) -> Iterator[Event]:
+    """Train the families of a study, telling what happens; finished ones of a resumed run are not trained again.
+
+    Without a budget each is trained until it is over, as by ``compare_families``. With one, the baselines come first
+    and are always finished, whatever they take; nets then take turns (see ``halving``), and what cannot be finished
+    in the time that is left is not begun.
+
+    Parameters
+    ----------
+    study : Study
+        Families, the simplest first, and rows.
+    budget : Budget or None
+        Time to spend; the ensemble, the test and saving are to come out of it, too.
+    n_folds : int
+        Two or more: every family answers each row of training and validation by a model of the other folds, and is
+        then fitted on all of them. 0: it answers validation rows.
+
+    Yields
+    ------
+    Event
+        The last of each family that was begun carries its row. After Ctrl-C families under way end with their best
+        epoch, and no other is begun.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C before anything but the trivial rival was learned.
+    """
+    contest = _Contest(study, budget=budget, n_folds=n_folds)
+    try:
+        yield from contest.run()
+    except KeyboardInterrupt:
+        yield from contest.save_what_is_there()
+
+
+class _Contest:
+    """The families of a study under way."""
+
+    def __init__(self, study: Study, *, budget: Budget | None, n_folds: int) -> None:
+        self.study, self.budget, self.n_folds = study, budget, n_folds
+        self.begun: dict[str, Training] = {}
+        self.rows: dict[str, Row] = {}
+
+    def run(self) -> Iterator[Event]:
+        """Baselines, what else is solved in one go, and nets."""
+        solved = [family for family in self.study.families if family in SOLVED_FAMILIES]
+        nets = [family for family in self.study.families if family not in SOLVED_FAMILIES]
+        for family in solved:
+            if self._affords(family):
+                yield from self._train(family)
+        if self.n_folds:
+            for i, family in enumerate(nets):
+                if (left := self._left()) > 0:
+                    yield from self._cross_validate(family, budget=left / (len(nets) - i))
+        elif self.budget is None:
+            for family in nets:
+                yield from self._train(family)
+        else:
+            yield from self._take_turns([Training(self.study, family) for family in nets])
+
+    def save_what_is_there(self) -> Iterator[Event]:
+        """After Ctrl-C: those with an epoch behind them end with the best one."""
+        for family, training in self.begun.items():
+            if family not in self.rows and training.n_epochs:
+                yield self._tell(training.rescue())
+        if self.rows.keys() <= {"majority"}:
+            raise KeyboardInterrupt
+
+    def _affords(self, family: str) -> bool:
+        """Whether a family that cannot be stopped half-way would be over in time, by what linear took."""
+        if family in BASELINES:
+            return True
+        linear = self.rows.get("linear")
+        return self._left() > (linear.seconds * _COST_OF_LINEAR[family] if linear else 0)
+
+    def _train(self, family: str) -> Iterator[Event]:
+        """One family until it is over."""
+        if self.n_folds:
+            yield from self._cross_validate(family, budget=None)
+            return
+        training = self.begun[family] = Training(self.study, family)
+        yield Event(family=family)
+        while not training.is_over:
+            yield from self._advance(training)
+        if training.row is not None and family not in self.rows:  # it was found finished
+            yield self._tell(training.row)
+
+    def _cross_validate(self, family: str, *, budget: float | None) -> Iterator[Event]:
+        yield Event(family=family)
+        budget = None if self.budget is None else budget
+        try:
+            yield self._tell(cross_validate(self.study, family, n_folds=self.n_folds, budget=budget))
+        except TrainingError as problem:
+            yield Event(family=family, problem=str(problem))
+
+    def _take_turns(self, trainings: Sequence[Training]) -> Iterator[Event]:
+        """Nets against each other and the clock."""
+        for training in take_turns(trainings, left=self._left):
+            if training.family not in self.begun:
+                training.budget = self._left()
+                self.begun[training.family] = training
+                yield Event(family=training.family)
+            if training.row is not None:
+                yield self._tell(training.row)
+            else:
+                yield from self._advance(training)
+        for training in trainings:
+            if training.family in self.begun and not training.is_over:
+                yield self._tell(training.finish())
+
+    def _advance(self, training: Training) -> Iterator[Event]:
+        """An epoch of a family, or its end."""
+        try:
+            record = training.advance()
+        except TrainingError as problem:  # its learning rate does not suit these data; the others' may
+            yield Event(family=training.family, problem=str(problem))
+            return
+        if record is not None:
+            yield Event(family=training.family, record=record)
+        elif training.row is not None:
+            yield self._tell(training.row)
+            if training.row.is_interrupted:
+                raise KeyboardInterrupt
+
+    def _tell(self, row: Row) -> Event:
+        self.rows[row.family] = row
+        return Event(family=row.family, row=row)
+
+    def _left(self) -> float:
+        """Seconds of training that are left: nets under way are yet to be saved, and the best few to be tested."""
+        if self.budget is None:
+            return float("inf")
+        nets = [training for family, training in self.begun.items() if family not in SOLVED_FAMILIES]
+        saving = sum(_SAVING_SECONDS + training.answer_seconds for training in nets if not training.is_over)
+        n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))
+        slowest = sorted((training.answer_seconds for training in nets), reverse=True)[:MOST_MEMBERS]
+        return self.budget.left() - saving - sum(slowest) * n_test / n_valid
+
+
+def order_rows(rows: Sequence[Row]) -> list[Row]:
+    """Rows as a ranking: the best validation accuracy first; of equals, the simpler.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        In any order.
+
+    Returns
+    -------
+    list of Row
+        The ensemble counts as the least simple.
+    """
+    order = (*FAMILIES, ENSEMBLE)
+    return sorted(rows, key=lambda row: (-row.value("accuracy"), order.index(row.family)))
+
+
+def blend_rows(study: Study, rows: Sequence[Row], *, labels: np.ndarray) -> Row | None:
+    """The best few together as a row of the table; None where one of them alone is at least as good.
+
+    Parameters
+    ----------
+    study : Study
+        For validation rows.
+    rows : sequence of Row
+        All of the table.
+    labels : ndarray
+        ``[N]`` of the rows that the table's rows answered.
+
+    Returns
+    -------
+    Row or None
+        Its scores are those of answers with weights chosen on other rows (``selection.cross_blend``).
+    """
+    best = [row for row in order_rows(rows) if row.family != "majority"][:MOST_MEMBERS]
+    best.sort(key=lambda row: FAMILIES.index(row.family))
+    if len(best) < 2:
+        return None
+    target = encode_labels(labels, best[0].learner.classes_)
+    answers = [apply_temperature(row.probability, row.learner.temperature_) for row in best]
+    weights = choose_weights(target, answers)
+    members = {row.family: row for row, weight in zip(best, weights, strict=True) if weight}
+    if len(members) < 2:
+        return None
+    shares = {row.family: float(weight) for row, weight in zip(best, weights, strict=True) if weight}
+    learner = Ensemble({name: row.learner for name, row in members.items()}, shares)
+    probability = cross_blend(target, answers)
+    learner.temperature_ = fit_temperature(target, probability) if study.is_calibrated else 1.0
+    learner.scores_ = learner._metrics(target, probability, who="validation")
+    return Row(
+        family=ENSEMBLE,
+        learner=learner,
+        scores=learner.scores_,
+        is_right=probability.argmax(axis=1) == target,
+        probability=probability,
+        seconds=sum(row.seconds for row in members.values()),
+        compile_seconds=sum(row.compile_seconds for row in members.values()),
+        n_bytes=sum(row.n_bytes for row in members.values()),
+        n_parameters=sum(row.n_parameters for row in members.values()),
+        texts_per_second=time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0,
+    )
+
+
+def keep_row(rows: Sequence[Row]) -> Row:
+    """The row to keep: the best on validation, but nothing less simple for a lead that says nothing.
+
+    Of single families, the simplest that the best one leads by no more than 0.1 points. The ensemble only if it leads
+    that one by 0.2 points or more, and by more than the standard error of that lead.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        All of the table.
+
+    Returns
+    -------
+    Row
+        One of them.
+    """
+    ranked = order_rows([row for row in rows if row.family != ENSEMBLE])
+    near = [row for row in ranked if ranked[0].value("accuracy") - row.value("accuracy") <= _TINY_LEAD]
+    kept = min(near, key=lambda row: FAMILIES.index(row.family))
+    for row in rows:
+        if row.family == ENSEMBLE and _earns_its_cost(row, kept):
+            return row
+    return kept
+
+
+def _earns_its_cost(ensemble: Row, kept: Row) -> bool:
+    lead = paired_difference(ensemble.is_right, kept.is_right)
+    error = (lead.n_only_a + lead.n_only_b) ** 0.5 / lead.n  # of the difference, if neither were the better one
+    return lead.value >= _WORTHWHILE_LEAD and lead.value > error

@@ -1,0 +1,219 @@
+"""One family under way: trained an epoch at a time, when whoever holds it says so, and kept on disk behind each."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from seqloom.errors import TrainingError
+from seqloom.flow import Arrays, EpochRecord
+from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.scores.calibration import fit_temperature
+from seqloom.studies.dataset import Part, choose_unlabelled
+from seqloom.studies.rows import Row, Study, read_row, write_row
+from seqloom.targets import encode_labels
+from seqloom.tasks.text_classifier import TextClassifier
+
+__all__ = ["Training", "calibrate", "complete_row", "time_answers"]
+
+# Texts answered to measure a speed: a second of the slowest family's time, and enough for a steady figure.
+_TIMED_TEXTS = 2_000
+
+
+class Training:
+    """The training of one family of a study, which can be paused behind any epoch.
+
+    Parameters
+    ----------
+    study : Study
+        Families, rows, settings.
+    family : str
+        One of them.
+    budget : float or None
+        Seconds from the first epoch on, pauses counted; None trains until it is over. A block of steps is the unit.
+    """
+
+    def __init__(self, study: Study, family: str, *, budget: float | None = None) -> None:
+        self.study, self.family, self.budget = study, family, budget
+        self.row: Row | None = read_row(study.folder, family)
+        self.problem: TrainingError | None = None  # why there will be no row
+        self.epoch_seconds = 0.0  # the longest so far, with its validation, without compiling
+        self.answer_seconds = 0.0  # the validation of an epoch, and keeping it
+        self._seconds = 0.0
+        self._learner: TextClassifier | None = None
+        self._epochs: Generator[EpochRecord, bool | None, None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is finished, or failed."""
+        return self.row is not None or self.problem is not None
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs behind it."""
+        return len(getattr(self._learner, "history_", ()))
+
+    @property
+    def accuracy(self) -> float:
+        """On validation rows, with the best epoch so far; 0 before the first."""
+        if self.row is not None:
+            return self.row.value("accuracy")
+        best = [record.valid["accuracy"] for record in getattr(self._learner, "history_", ()) if record.is_best]
+        return best[-1] if best else 0.0
+
+    def advance(self) -> EpochRecord | None:
+        """Train for an epoch; None where there was none left, and ``row`` is what it came to.
+
+        Raises
+        ------
+        TrainingError
+            Where it cannot go on; also kept as ``problem``.
+        KeyboardInterrupt
+            After Ctrl-C. ``rescue`` gives what there is by then.
+        """
+        began = time.perf_counter()
+        if self._epochs is None:
+            self._begin(self.study.folder.read_checkpoint(self.family), budget=self.budget)
+        try:
+            record = next(self._epochs)  # type: ignore[arg-type]  # begun by now
+        except StopIteration:
+            record = None
+        except TrainingError as problem:
+            self.problem = problem
+            raise
+        else:
+            self._keep()
+        spent = time.perf_counter() - began
+        self._seconds += spent
+        if record is None:
+            self._finish(is_cut=self.budget is not None and not self._ended_by_itself())
+        else:
+            self.epoch_seconds = max(self.epoch_seconds, spent - record.compile_seconds)
+            self.answer_seconds = max(spent - record.compile_seconds - record.seconds, 0.0)
+        return record
+
+    def finish(self, *, is_interrupted: bool = False) -> Row:
+        """What it comes to with the best epoch so far, as there is no time for more, or Ctrl-C says so."""
+        if self.row is None:
+            began = time.perf_counter()
+            with contextlib.suppress(StopIteration):
+                self._epochs.send(True)  # type: ignore[union-attr]  # begun, or there would be no epoch
+            self._seconds += time.perf_counter() - began
+            self._finish(is_cut=not is_interrupted, is_interrupted=is_interrupted)
+        return self.row  # type: ignore[return-value]  # finished by now
+
+    def rescue(self) -> Row:
+        """What it comes to with the best epoch behind it, after Ctrl-C broke whatever was going on.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Where no epoch is.
+        """
+        if self._epochs is not None and self._epochs.gi_frame is not None and self.n_epochs:
+            return self.finish(is_interrupted=True)
+        checkpoint = self.study.folder.read_checkpoint(self.family)
+        if checkpoint is None:
+            raise KeyboardInterrupt
+        # Ctrl-C fell into the training itself, which is gone: what is on disk is taken up, and comes to its end
+        self._begin(({**checkpoint[0], "is_over": True}, checkpoint[1]), budget=None)
+        began = time.perf_counter()
+        for _ in self._epochs:  # type: ignore[union-attr]  # begun
+            pass
+        self._seconds += time.perf_counter() - began
+        self._finish(is_interrupted=True)
+        return self.row  # type: ignore[return-value]  # finished by now
+
+    def _begin(self, checkpoint: tuple[dict[str, Any], Arrays] | None, *, budget: float | None) -> None:
+        params = self.study.params if budget is None else {**self.study.params, "budget": budget}
+        self._learner = learner = TextClassifier(family=self.family, **params)
+        train, valid = self.study.parts["train"], self.study.parts["valid"]
+        self._epochs = learner.fit_epochs(
+            train.texts,
+            train.labels,
+            validation_data=(valid.texts, valid.labels),
+            unlabelled=choose_unlabelled(self.study.parts, learner),
+            checkpoint=checkpoint,
+        )
+
+    def _ended_by_itself(self) -> bool:
+        """Whether epochs or patience ended it, not the budget; true for what has no epochs."""
+        if self.family not in NET_DEFAULTS:
+            return True
+        learner: Any = self._learner
+        best = max((record.epoch for record in learner.history_ if record.is_best), default=0)
+        n_idle = self.n_epochs - best
+        return self.n_epochs >= learner.epochs or (learner.patience is not None and n_idle >= learner.patience)
+
+    def _keep(self) -> None:
+        """Where it stands, on disk."""
+        model = self._learner.model_  # type: ignore[union-attr]  # begun
+        if hasattr(model, "checkpoint"):
+            settings, arrays = model.checkpoint()
+            self.study.folder.write_checkpoint(self.family, settings, arrays=arrays)
+
+    def _finish(self, *, is_cut: bool = False, is_interrupted: bool = False) -> None:
+        """The row, and the model on disk; what was only needed for training is let go."""
+        learner, valid = self._learner, self.study.parts["valid"]
+        if learner is None:
+            raise RuntimeError("a training was finished that had not begun")
+        if self.budget is not None:  # a share of what somebody's clock left says nothing of the model
+            learner.set_params(budget=self.study.params.get("budget"))
+        self._epochs = self._learner = None
+        row = Row(
+            family=self.family,
+            learner=learner,
+            scores=learner.scores_,
+            is_right=learner.is_right_,
+            probability=learner.valid_probability_,
+            seconds=self._seconds,
+            compile_seconds=sum(record.compile_seconds for record in learner.history_),
+            is_interrupted=learner.is_interrupted_ or is_interrupted,
+            is_cut=is_cut,
+        )
+        self.row = complete_row(self.study, row, labels=valid.labels)
+
+
+def complete_row(study: Study, row: Row, *, labels: np.ndarray) -> Row:
+    """The row with what is measured on a fitted model, once it is on disk.
+
+    Parameters
+    ----------
+    study : Study
+        What is to be measured.
+    row : Row
+        Of a model that was fitted just now.
+    labels : ndarray
+        ``[N]`` of the rows that ``row.probability`` answers.
+
+    Returns
+    -------
+    Row
+        With parameters, bytes and speed; its learner has a temperature.
+    """
+    learner = row.learner
+    if study.is_calibrated:
+        learner.temperature_ = calibrate(row, labels)
+    speed = time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0
+    n_parameters = sum(array.size for array in learner.model_.state()[1].values())
+    row = replace(row, texts_per_second=speed, n_parameters=n_parameters)
+    return replace(row, n_bytes=write_row(study.folder, row))
+
+
+def calibrate(row: Row, labels: np.ndarray) -> float:
+    """The temperature that suits a row's answers best."""
+    return fit_temperature(encode_labels(labels, row.learner.classes_), row.probability)
+
+
+def time_answers(learner: Any, part: Part) -> float:
+    """Tokenised texts that a model answers in a second; what compiles does so before the clock runs."""
+    texts = part.texts.take(np.arange(min(len(part), _TIMED_TEXTS)))
+    learner.predict_proba(texts)
+    began = time.perf_counter()
+    learner.predict_proba(texts)
+    return len(texts) / (time.perf_counter() - began)

@@ -91,7 +91,7 @@ class Predictor:
     def top_features(self, n: int = 10) -> dict[str, list[str]]:
         """The n-grams that speak most for each class; empty for models that have none (nets, majority, ensembles)."""
         arrays, encoder = self._artifact.model, self._encoder
-        if not {"weight", "coef"} <= set(arrays) or not hasattr(encoder, "spell"):
+        if not {"weight", "coef"} <= set(arrays) or not isinstance(encoder, CountVectorizer):
             return {}
         pull = arrays["weight"] * arrays["coef"]  # [R, F]
         rows = np.concatenate([-pull, pull]) if len(pull) == 1 else pull
@@ -181,8 +181,8 @@ def _make_blend(artifact: Artifact) -> Callable[[Texts], np.ndarray]:
     shares = list(weights.values())
     if set(weights) != set(members) or not shares or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
         raise ArtifactError(
-            f"card.json: an ensemble of {weights!r:.200} found; a weight above 0 for each folder in members/, 1 in all, "
-            f"expected. {_REMEDY}"
+            f"card.json: an ensemble of {weights!r:.200} found; a weight above 0 for each folder in members/, 1 in "
+            f"all, expected. {_REMEDY}"
         )
     for name, member in members.items():
         if (member.card.family, member.card.classes) != (name, card.classes):

@@ -80,10 +80,10 @@ class Console:
         Yields
         ------
         callable
-            ``advance(note)``, to be called behind each step.
+            ``advance(note, steps=1)``, to be called behind each step, or with 0 steps to tell something in between.
         """
         if self.is_silent:
-            yield lambda note: None  # noqa: ARG005
+            yield lambda note, steps=1: None  # noqa: ARG005
         elif sys.stderr.isatty():
             yield from _show_bar(total, label)
         else:
@@ -123,7 +123,7 @@ def _show_bar(total: int, label: str) -> Iterator[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[note]}"), console=Terminal(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, note="")
-        yield lambda note: bar.update(task, advance=1, note=note)
+        yield lambda note, steps=1: bar.update(task, advance=steps, note=note)
 
 
 def _show_bytes(label: str) -> Iterator[Any]:
@@ -153,13 +153,13 @@ def _print_lines(total: int, label: str) -> Any:
     began = last = time.perf_counter()
     done = 0
 
-    def advance(note: str) -> None:
+    def advance(note: str, steps: int = 1) -> None:
         nonlocal done, last
-        done += 1
+        done += steps
         now = time.perf_counter()
         if now - last >= 5 and done < total:
-            left = (now - began) / done * (total - done)
-            print(f"{label} {done}/{total}, {note}, at most about {left:.0f} s left", file=sys.stderr, flush=True)
+            left = f", at most about {(now - began) / done * (total - done):.0f} s left" if steps else ""
+            print(f"{label} {done}/{total}, {note}{left}", file=sys.stderr, flush=True)
             last = now
 
     return advance

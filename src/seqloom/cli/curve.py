@@ -16,8 +16,9 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console, say_count, say_share
-from seqloom.cli.train import FAMILIES, OPTIMIZERS, Tables, load_libraries, name_run, read_tables, read_unlabelled
+from seqloom.cli.train import OPTIMIZERS, Tables, load_libraries, name_run, read_tables, read_unlabelled
 from seqloom.errors import DataError, UsageError
+from seqloom.tasks.families import FAMILIES
 
 if TYPE_CHECKING:
     from seqloom.frames.table import TextTable

@@ -15,26 +15,27 @@ from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
 from seqloom.errors import UsageError
+from seqloom.tasks.families import BASELINES, FAMILIES
 
 if TYPE_CHECKING:
     from seqloom.frames.table import ReadOptions, TextTable
-    from seqloom.studies.dataset import Dataset
+    from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
-    "FAMILIES",
     "OPTIMIZERS",
     "Tables",
+    "begin_folder",
     "load_libraries",
     "name_run",
+    "prepare_parts",
     "read_tables",
     "read_unlabelled",
     "train",
     "train_table",
 ]
 
-FAMILIES = ("bag", "embedding", "linear", "linear-char", "lsa", "majority")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
@@ -149,38 +150,58 @@ def train_table(
     console : Console
         Where to tell it.
     """
-    from seqloom.studies.dataset import (
-        add_characters,
-        count_unseen,
-        cover_words,
-        digest_parts,
-        prepare_table,
-        tokenise_table,
-    )
+    from seqloom.studies.dataset import add_characters, count_unseen, digest_parts
     from seqloom.studies.rows import Study
 
     began = time.perf_counter()
-    dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
-    story.tell_reading(console, dataset)
-    started = time.perf_counter()
-    parts = tokenise_table(dataset, tables.unlabelled)
-    story.tell_tokens(console, parts, seconds=time.perf_counter() - started)
+    dataset, parts = prepare_parts(tables, params=params, console=console)
     unseen = count_unseen(parts)
     asked, families = families, add_characters(families, unseen=unseen)
     if families != asked:
         story.tell_characters(console, unseen=unseen)
-    if vectors := params.get("vectors"):
-        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
-    is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
-    if is_resumed:
-        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
-    elif folder.resume:
-        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
+    begin_folder(folder, digest_parts(parts, {**params, "families": families}), console=console)
     study = Study(families=families, parts=parts, params=params, folder=folder)
     load_libraries(families)
     with folder.guard():
         rows = _run_study(console, study)
         _finish(console, study, rows=rows, dataset=dataset, seconds=time.perf_counter() - began)
+
+
+def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -> tuple[Dataset, dict[str, Part]]:
+    """What was read, split and tokenised, and told.
+
+    Parameters
+    ----------
+    tables : Tables
+        What was read.
+    params : dict
+        Constructor arguments of the learners.
+    console : Console
+        Where to tell it.
+
+    Returns
+    -------
+    tuple
+        The rows, and their parts as one corpus.
+    """
+    from seqloom.studies.dataset import cover_words, prepare_table, tokenise_table
+
+    dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
+    story.tell_reading(console, dataset)
+    began = time.perf_counter()
+    parts = tokenise_table(dataset, tables.unlabelled)
+    story.tell_tokens(console, parts, seconds=time.perf_counter() - began)
+    if vectors := params.get("vectors"):
+        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
+    return dataset, parts
+
+
+def begin_folder(folder: RunFolder, digest: str, *, console: Console) -> None:
+    """Begin a run, or go on with it where ``--resume`` found one of the same ``digest``, and say which."""
+    if folder.begin(digest):
+        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
+    elif folder.resume:
+        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
 
 
 def load_libraries(families: tuple[str, ...]) -> None:
@@ -237,7 +258,7 @@ def _choose_families(family: str | None, *, no_rivals: bool, has_more: bool) -> 
         )
     if no_rivals:
         return (family or ("lsa" if has_more else "bag"),)
-    return tuple(dict.fromkeys(("majority", "linear", *(["lsa"] if has_more else []), family or "bag")))
+    return tuple(dict.fromkeys((*BASELINES, *(["lsa"] if has_more else []), family or "bag")))
 
 
 def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:

@@ -1,4 +1,4 @@
-"""Probabilities made softer or sharper by one number, without another label. NumPy alone: a cold prediction needs it."""
+"""Probabilities made softer or sharper by one number, no label changed. NumPy alone: a cold prediction needs it."""
 
 from __future__ import annotations
 

@@ -106,7 +106,10 @@ def tabulate(rows: Sequence[Row], kept: Row) -> list[dict[str, Any]]:
             "kept": row is kept,
             "remark": describe_rival(row, kept),
             "is_interrupted": row.is_interrupted,
+            "is_cut": row.is_cut,
             "n_bytes": row.n_bytes,
+            "n_parameters": row.n_parameters,
+            "folds": list(row.folds),
             "scores": [asdict(score) for score in row.scores],
             "history": plain_history(row.learner.history_),
         }

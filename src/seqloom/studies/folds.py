@@ -9,19 +9,13 @@ import numpy as np
 
 from seqloom.errors import DataError, UsageError
 from seqloom.frames.split import deal_folds
-from seqloom.studies.dataset import Part, choose_unlabelled
+from seqloom.studies.dataset import Part, choose_unlabelled, join_parts
 from seqloom.studies.rows import Row, Study, read_row
 from seqloom.studies.training import complete_row
 from seqloom.targets import encode_labels
 from seqloom.tasks.text_classifier import TextClassifier
 
-__all__ = ["check_folds", "cross_validate", "join_parts"]
-
-
-def join_parts(parts: Mapping[str, Part]) -> Part:
-    """All rows that may be learned from: training and validation together."""
-    train, valid = parts["train"], parts["valid"]
-    return Part(texts=train.texts.join(valid.texts), labels=np.concatenate([train.labels, valid.labels]))
+__all__ = ["check_folds", "cross_validate"]
 
 
 def check_folds(parts: Mapping[str, Part], n_folds: int) -> None:
@@ -49,22 +43,20 @@ def check_folds(parts: Mapping[str, Part], n_folds: int) -> None:
         n = len(np.unique(groups[part.labels == name]))
         if n < n_folds:
             raise DataError(
-                f'--folds {n_folds}: the class "{name}" has {n:,} different text{"s" * (n != 1)} to learn from, one for '
-                "each fold at least expected. Give fewer folds, or add texts of that class."
+                f'--folds {n_folds}: the class "{name}" has {n:,} different text{"s" * (n != 1)} to learn from, one '
+                "for each fold at least expected. Give fewer folds, or add texts of that class."
             )
 
 
-def cross_validate(study: Study, family: str, *, n_folds: int, budget: float | None = None) -> Row:
+def cross_validate(study: Study, family: str, *, budget: float | None = None) -> Row:
     """A family's answers to all rows of training and validation, and its model of all of them.
 
     Parameters
     ----------
     study : Study
-        Rows and settings.
+        Rows, settings, and in how many folds: stratified, rows of one text in one fold.
     family : str
         One of its families.
-    n_folds : int
-        Two or more. Stratified; rows of one text stay in one fold.
     budget : float or None
         Seconds of training for all of it: each fit of a net gets an equal share.
 
@@ -77,7 +69,7 @@ def cross_validate(study: Study, family: str, *, n_folds: int, budget: float | N
     if (found := read_row(study.folder, family)) is not None:
         return found
     began = time.perf_counter()
-    part = join_parts(study.parts)
+    part, n_folds = join_parts(study.parts), study.n_folds
     fold = deal_folds(part.texts.group_rows(), part.labels, n_folds=n_folds, seed=study.params.get("random_state") or 0)
     checkpoint = study.folder.read_checkpoint(family)
     answers = {} if checkpoint is None else checkpoint[1]
@@ -104,7 +96,7 @@ def cross_validate(study: Study, family: str, *, n_folds: int, budget: float | N
         compile_seconds=sum(record.compile_seconds for record in learner.history_),
         folds=tuple(float(is_right[fold == k].mean()) for k in range(n_folds)),
     )
-    return complete_row(study, row, labels=part.labels)
+    return complete_row(study, row)
 
 
 def _fit(study: Study, family: str, *, part: Part, rows: np.ndarray, budget: float | None) -> TextClassifier:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Budget:
         return self.seconds * (1 - _SLACK) - (self.clock() - self.began)
 
 
-def rank_families(study: Study, *, budget: Budget | None = None, n_folds: int = 0) -> Iterator[Event]:
+def rank_families(study: Study, *, budget: Budget | None = None) -> Iterator[Event]:
     """Train the families of a study, telling what happens; finished ones of a resumed run are not trained again.
 
     Without a budget each is trained until it is over, as by ``compare_families``. With one, the baselines come first
@@ -77,12 +78,10 @@ def rank_families(study: Study, *, budget: Budget | None = None, n_folds: int = 
     Parameters
     ----------
     study : Study
-        Families, the simplest first, and rows.
+        Families, the simplest first, rows, and in how many folds. With folds each family is fitted on all rows behind
+        them, and nets share the time equally, as it cannot be told before the last fold who is the better half.
     budget : Budget or None
         Time to spend; the ensemble, the test and saving are to come out of it, too.
-    n_folds : int
-        Two or more: every family answers each row of training and validation by a model of the other folds, and is
-        then fitted on all of them. 0: it answers validation rows.
 
     Yields
     ------
@@ -95,7 +94,7 @@ def rank_families(study: Study, *, budget: Budget | None = None, n_folds: int = 
     KeyboardInterrupt
         After Ctrl-C before anything but the trivial rival was learned.
     """
-    contest = _Contest(study, budget=budget, n_folds=n_folds)
+    contest = _Contest(study, budget=budget)
     try:
         yield from contest.run()
     except KeyboardInterrupt:
@@ -105,8 +104,8 @@ def rank_families(study: Study, *, budget: Budget | None = None, n_folds: int = 
 class _Contest:
     """The families of a study under way."""
 
-    def __init__(self, study: Study, *, budget: Budget | None, n_folds: int) -> None:
-        self.study, self.budget, self.n_folds = study, budget, n_folds
+    def __init__(self, study: Study, *, budget: Budget | None) -> None:
+        self.study, self.budget = study, budget
         self.begun: dict[str, Training] = {}
         self.rows: dict[str, Row] = {}
 
@@ -117,7 +116,7 @@ class _Contest:
         for family in solved:
             if self._affords(family):
                 yield from self._train(family)
-        if self.n_folds:
+        if self.study.n_folds:
             for i, family in enumerate(nets):
                 if (left := self._left()) > 0:
                     yield from self._cross_validate(family, budget=left / (len(nets) - i))
@@ -144,7 +143,7 @@ class _Contest:
 
     def _train(self, family: str) -> Iterator[Event]:
         """One family until it is over."""
-        if self.n_folds:
+        if self.study.n_folds:
             yield from self._cross_validate(family, budget=None)
             return
         training = self.begun[family] = Training(self.study, family)
@@ -158,7 +157,7 @@ class _Contest:
         yield Event(family=family)
         budget = None if self.budget is None else budget
         try:
-            yield self._tell(cross_validate(self.study, family, n_folds=self.n_folds, budget=budget))
+            yield self._tell(cross_validate(self.study, family, budget=budget))
         except TrainingError as problem:
             yield Event(family=family, problem=str(problem))
 
@@ -223,17 +222,15 @@ def order_rows(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-row.value("accuracy"), order.index(row.family)))
 
 
-def blend_rows(study: Study, rows: Sequence[Row], *, labels: np.ndarray) -> Row | None:
+def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
     """The best few together as a row of the table; None where one of them alone is at least as good.
 
     Parameters
     ----------
     study : Study
-        For validation rows.
+        For the labels of the rows that were answered.
     rows : sequence of Row
         All of the table.
-    labels : ndarray
-        ``[N]`` of the rows that the table's rows answered.
 
     Returns
     -------
@@ -244,14 +241,14 @@ def blend_rows(study: Study, rows: Sequence[Row], *, labels: np.ndarray) -> Row 
     best.sort(key=lambda row: FAMILIES.index(row.family))
     if len(best) < 2:
         return None
-    target = encode_labels(labels, best[0].learner.classes_)
+    target = encode_labels(study.asked, best[0].learner.classes_)
     answers = [apply_temperature(row.probability, row.learner.temperature_) for row in best]
-    weights = choose_weights(target, answers)
+    weights = choose_weights(target, answers).tolist()
     members = {row.family: row for row, weight in zip(best, weights, strict=True) if weight}
     if len(members) < 2:
         return None
-    shares = {row.family: float(weight) for row, weight in zip(best, weights, strict=True) if weight}
-    learner = Ensemble({name: row.learner for name, row in members.items()}, shares)
+    learners: dict[str, Any] = {family: row.learner for family, row in members.items()}
+    learner = Ensemble(learners, {row.family: weight for row, weight in zip(best, weights, strict=True) if weight})
     probability = cross_blend(target, answers)
     learner.temperature_ = fit_temperature(target, probability) if study.is_calibrated else 1.0
     learner.scores_ = learner._metrics(target, probability, who="validation")

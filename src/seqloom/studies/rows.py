@@ -10,7 +10,7 @@ import numpy as np
 
 from seqloom.flow import EpochRecord, Score
 from seqloom.nets.defaults import NET_DEFAULTS
-from seqloom.studies.dataset import Part
+from seqloom.studies.dataset import Part, join_parts
 from seqloom.studies.ensemble import Ensemble
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
@@ -99,6 +99,8 @@ class Study:
         Constructor arguments of the learners, ``family`` aside.
     folder : RunFolder
         Begun.
+    n_folds : int
+        0: validation rows are answered. Two or more: all rows of training and validation, by cross-validation.
     is_calibrated : bool
         Whether each model gets a temperature, fitted on validation rows.
     is_timed : bool
@@ -109,8 +111,14 @@ class Study:
     parts: Mapping[str, Part]
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
+    n_folds: int = 0
     is_calibrated: bool = False
     is_timed: bool = False
+
+    @property
+    def asked(self) -> np.ndarray:
+        """The labels of the rows that families are compared on, ``[N]``."""
+        return join_parts(self.parts).labels if self.n_folds else self.parts["valid"].labels
 
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""
@@ -133,6 +141,7 @@ def read_row(folder: RunFolder, family: str) -> Row | None:
     if plain is None:
         return None
     answers = folder.read_answers(family)
+    found: dict[str, Any] = {name: plain[name] for name in _PLAIN}
     return Row(
         family=family,
         learner=TextClassifier.load(folder.family_folder(family)),
@@ -141,5 +150,5 @@ def read_row(folder: RunFolder, family: str) -> Row | None:
         probability=answers["probability"],
         n_bytes=plain["n_bytes"],
         is_resumed=True,
-        **{name: tuple(plain[name]) if name == "folds" else plain[name] for name in _PLAIN},
+        **{**found, "folds": tuple(plain["folds"])},
     )

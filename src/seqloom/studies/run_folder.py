@@ -121,7 +121,8 @@ class RunFolder(AbstractStudyFolder):
         shutil.rmtree(self._checkpoints, ignore_errors=True)
         families, rivals = self.partial / "families", self.partial / "rivals"
         fill_folder(self.partial, artifact)
-        shutil.rmtree(self.family_folder(kept), ignore_errors=True)
+        for name in (kept, *artifact.members):  # what lies on top, or in members/, is no rival
+            shutil.rmtree(self.family_folder(name), ignore_errors=True)
         for name in (_ROW, _ANSWERS):
             for path in families.glob(f"*/{name}"):
                 path.unlink()

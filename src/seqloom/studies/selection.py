@@ -89,5 +89,5 @@ def cross_blend(target: np.ndarray, probabilities: Sequence[np.ndarray], *, seed
         held = fold == k
         kept = slice(None) if held.all() else ~held  # one row alone has no others
         weights = choose_weights(target[kept], [p[kept] for p in probabilities])
-        answers[held] = blend([p[held] for p in probabilities], weights)
+        answers[held] = blend([p[held] for p in probabilities], weights.tolist())
     return answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from seqloom.studies.rows import Row, Study, read_row, write_row
 from seqloom.targets import encode_labels
 from seqloom.tasks.text_classifier import TextClassifier
 
-__all__ = ["Training", "calibrate", "complete_row", "time_answers"]
+__all__ = ["Training", "complete_row", "time_answers"]
 
 # Texts answered to measure a speed: a second of the slowest family's time, and enough for a steady figure.
 _TIMED_TEXTS = 2_000
@@ -115,7 +116,8 @@ class Training:
         KeyboardInterrupt
             Where no epoch is.
         """
-        if self._epochs is not None and self._epochs.gi_frame is not None and self.n_epochs:
+        is_alive = self._epochs is not None and inspect.getgeneratorstate(self._epochs) == inspect.GEN_SUSPENDED
+        if is_alive and self.n_epochs:
             return self.finish(is_interrupted=True)
         checkpoint = self.study.folder.read_checkpoint(self.family)
         if checkpoint is None:
@@ -159,7 +161,7 @@ class Training:
 
     def _finish(self, *, is_cut: bool = False, is_interrupted: bool = False) -> None:
         """The row, and the model on disk; what was only needed for training is let go."""
-        learner, valid = self._learner, self.study.parts["valid"]
+        learner = self._learner
         if learner is None:
             raise RuntimeError("a training was finished that had not begun")
         if self.budget is not None:  # a share of what somebody's clock left says nothing of the model
@@ -176,10 +178,10 @@ class Training:
             is_interrupted=learner.is_interrupted_ or is_interrupted,
             is_cut=is_cut,
         )
-        self.row = complete_row(self.study, row, labels=valid.labels)
+        self.row = complete_row(self.study, row)
 
 
-def complete_row(study: Study, row: Row, *, labels: np.ndarray) -> Row:
+def complete_row(study: Study, row: Row) -> Row:
     """The row with what is measured on a fitted model, once it is on disk.
 
     Parameters
@@ -188,26 +190,20 @@ def complete_row(study: Study, row: Row, *, labels: np.ndarray) -> Row:
         What is to be measured.
     row : Row
         Of a model that was fitted just now.
-    labels : ndarray
-        ``[N]`` of the rows that ``row.probability`` answers.
 
     Returns
     -------
     Row
         With parameters, bytes and speed; its learner has a temperature.
     """
-    learner = row.learner
+    learner: Any = row.learner
     if study.is_calibrated:
-        learner.temperature_ = calibrate(row, labels)
+        learner.temperature_ = fit_temperature(encode_labels(study.asked, learner.classes_), row.probability)
     speed = time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0
-    n_parameters = sum(array.size for array in learner.model_.state()[1].values())
+    arrays = (*learner.model_.state()[1].values(), *learner.encoder_.state()[2].values())
+    n_parameters = sum(array.size for array in arrays if array.dtype.kind == "f")  # n-gram keys are whole numbers
     row = replace(row, texts_per_second=speed, n_parameters=n_parameters)
     return replace(row, n_bytes=write_row(study.folder, row))
-
-
-def calibrate(row: Row, labels: np.ndarray) -> float:
-    """The temperature that suits a row's answers best."""
-    return fit_temperature(encode_labels(labels, row.learner.classes_), row.probability)
 
 
 def time_answers(learner: Any, part: Part) -> float:

@@ -175,7 +175,7 @@ def test_cut_texts_are_counted(seqloom, reviews):
         (["d.csv", "--optimizer", "foo"], "--optimizer 'foo' found, one of adam, adamw,"),
         (
             ["d.csv", "--family", "lstm"],
-            "--family 'lstm' found, one of bag, embedding, linear, linear-char, lsa, majority expected.",
+            "--family 'lstm' found, one of {', '.join(FAMILIES)} expected.",
         ),
         (["d.csv", "--task", "translate"], "--task 'translate' found, classify expected."),
         (["d.csv", "--keep", "middle"], "--keep 'middle' found, one of first, last expected."),
@@ -316,7 +316,7 @@ def test_full_disk_says_what_is_kept(seqloom, reviews, tmp_path, monkeypatch):
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT)
     assert said.code == 1
     assert "No space left on device" in said.err
-    assert "keeps linear, majority and the last epoch of bag. Go on with the same command and --resume." in said.err
+    assert "keeps linear, majority and the last epoch of embedding. Go on with the same command and --resume." in said.err
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT, "--resume")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -135,8 +134,9 @@ def rank(
     dataset, parts = prepare_parts(tables, params=params, console=console)
     study = _begin(parts, folder, families=asked, params=params, n_folds=folds or 0, console=console)
     with folder.guard():
-        rows = _train(console, study, budget=time_to_spend, has_ensemble=not no_ensemble)
-        _finish(console, study, rows=rows, dataset=dataset, seconds=time.perf_counter() - began)
+        rows, missing = _train(console, study, budget=time_to_spend)
+        rows = _blend(console, study, rows=rows, is_wanted=not no_ensemble)
+        _finish(console, study, rows=rows, missing=missing, dataset=dataset, began=began)
 
 
 def _parse_families(text: str | None, *, has_more: bool) -> tuple[str, ...] | None:
@@ -190,29 +190,42 @@ def _begin(
     )
 
 
-def _train(console: Console, study: Study, *, budget: Budget | None, has_ensemble: bool) -> list[Row]:
-    """All rows of the table, the best first."""
-    from seqloom.studies.rank import blend_rows, order_rows, rank_families
+def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[list[Row], list[str]]:
+    """A row for each family, and the families that were not tried."""
+    from seqloom.studies.rank import rank_families
 
     rows: list[Row] = []
+    missing = list(study.families)
     with ranking.tell_progress(console, study) as tell:
         for event in rank_families(study, budget=budget):
             tell(event)
             if event.row is not None:
                 rows.append(event.row)
-    blended = blend_rows(study, rows) if has_ensemble else None
-    return order_rows(rows if blended is None else [*rows, blended])
+            if event.family in missing:
+                missing.remove(event.family)
+    return rows, missing
 
 
-def _finish(console: Console, study: Study, *, rows: Sequence[Row], dataset: Dataset, seconds: float) -> None:
-    """The table, the kept one, its test, and what is next."""
+def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) -> list[Row]:
+    """All rows of the table, the ensemble among them where there is one, the best first."""
+    from seqloom.studies.rank import blend_rows, order_rows
+
+    blended = blend_rows(study, rows) if is_wanted else None
+    ordered = order_rows(rows if blended is None else [*rows, blended])
+    ranking.tell_table(console, study, ordered)
+    return ordered
+
+
+def _finish(
+    console: Console, study: Study, *, rows: list[Row], missing: list[str], dataset: Dataset, began: float
+) -> None:
+    """Which row is kept, its test, and what is next."""
     from seqloom.studies.finish import finish_run
     from seqloom.studies.rank import keep_row
 
     kept = keep_row(rows)
-    ranking.tell_table(console, study, rows)
-    ranking.tell_kept(console, study, rows, kept=kept)
-    outcome = finish_run(study, rows, kept=kept, dataset=dataset, seconds=seconds)
+    ranking.tell_kept(console, rows, kept=kept, missing=missing)
+    outcome = finish_run(study, rows, kept=kept, dataset=dataset, seconds=time.perf_counter() - began)
     ranking.tell_calibration(console, outcome.metrics["calibration"])
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)

@@ -81,8 +81,8 @@ def _remark(row: Row, *, n_cut: int) -> list[str]:
     return remarks
 
 
-def tell_kept(console: Console, study: Study, rows: Sequence[Row], *, kept: Row) -> None:
-    """Which row is kept and why, what an ensemble was made of, and which families have no row."""
+def tell_kept(console: Console, rows: Sequence[Row], *, kept: Row, missing: Sequence[str]) -> None:
+    """Which row is kept and why, what an ensemble was made of, and which families are ``missing``, as time ran out."""
     console.say("Kept", f"{kept.family}, {_say_why(rows, kept=kept)}")
     for row in rows:
         weights = getattr(row.learner, "weights", None)
@@ -92,10 +92,9 @@ def tell_kept(console: Console, study: Study, rows: Sequence[Row], *, kept: Row)
             console.say("", f"ensemble of {parts}{worth}")
     if kept.family == "majority" and len(rows) > 1:
         console.say("", "nothing learned anything that beats always saying the most frequent class")
-    missing = [family for family in study.families if family not in {row.family for row in rows}]
     if missing:
         was = "was" if len(missing) == 1 else "were"
-        console.say("", f"{', '.join(missing)} {was} not tried: the time did not suffice, or Ctrl-C came before")
+        console.say("", f"{', '.join(missing)} {was} not tried before the training ended")
 
 
 def _say_why(rows: Sequence[Row], *, kept: Row) -> str:

@@ -30,8 +30,8 @@ _COST_OF_LINEAR = {"linear-char": 4.0, "lsa": 1.0}
 # Share of the budget that nobody plans with: what is learned of epochs and answers is known to some per cent.
 _SLACK = 0.03
 
-# Seconds to save a net: its forward pass is exported, its folder written.
-_SAVING_SECONDS = 2.0
+# Seconds to save a net (its forward pass is exported, its folder written), and for the pictures and the end of it all.
+_SAVING_SECONDS, _CLOSING_SECONDS = 2.0, 2.0
 
 # A lead that buys no complexity: 5 of 5,000 rows. Above it, the better of two is the better bet, clear or not.
 _TINY_LEAD = 0.001
@@ -202,7 +202,7 @@ class _Contest:
         saving = sum(_SAVING_SECONDS + training.answer_seconds for training in nets if not training.is_over)
         n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))
         slowest = sorted((training.answer_seconds for training in nets), reverse=True)[:MOST_MEMBERS]
-        return self.budget.left() - saving - sum(slowest) * n_test / n_valid
+        return self.budget.left() - _CLOSING_SECONDS - saving - sum(slowest) * n_test / n_valid
 
 
 def order_rows(rows: Sequence[Row]) -> list[Row]:

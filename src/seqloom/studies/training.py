@@ -43,8 +43,8 @@ class Training:
         self.study, self.family, self.budget = study, family, budget
         self.row: Row | None = read_row(study.folder, family)
         self.problem: TrainingError | None = None  # why there will be no row
-        self.epoch_seconds = 0.0  # the longest so far, with its validation, without compiling
-        self.answer_seconds = 0.0  # the validation of an epoch, and keeping it
+        self.epoch_seconds = 0.0  # of the last one, with its validation, without compiling
+        self.answer_seconds = 0.0  # of them, for answering validation rows and keeping the epoch
         self._seconds = 0.0
         self._learner: TextClassifier | None = None
         self._epochs: Generator[EpochRecord, bool | None, None] | None = None
@@ -94,8 +94,7 @@ class Training:
         if record is None:
             self._finish(is_cut=self.budget is not None and not self._ended_by_itself())
         else:
-            self.epoch_seconds = max(self.epoch_seconds, spent - record.compile_seconds)
-            self.answer_seconds = max(spent - record.compile_seconds - record.seconds, 0.0)
+            self._learn_costs(record, spent=spent)
         return record
 
     def finish(self, *, is_interrupted: bool = False) -> Row:
@@ -151,6 +150,14 @@ class Training:
         best = max((record.epoch for record in learner.history_ if record.is_best), default=0)
         n_idle = self.n_epochs - best
         return self.n_epochs >= learner.epochs or (learner.patience is not None and n_idle >= learner.patience)
+
+    def _learn_costs(self, record: EpochRecord, *, spent: float) -> None:
+        """What another epoch will take; around the first one texts are encoded and programs built, so it is guessed."""
+        self.answer_seconds = spent - record.compile_seconds - record.seconds
+        if self.n_epochs == 1:  # a step forth takes no longer than one forth and back
+            parts = self.study.parts
+            self.answer_seconds = min(self.answer_seconds, record.seconds * len(parts["valid"]) / len(parts["train"]))
+        self.epoch_seconds = record.seconds + self.answer_seconds
 
     def _keep(self) -> None:
         """Where it stands, on disk."""

@@ -179,7 +179,8 @@ def _make_blend(artifact: Artifact) -> Callable[[Texts], np.ndarray]:
     weights = card.model["weights"]
     check_fields(weights, dict.fromkeys(weights, (int, float)), where="the weights in card.json")
     shares = list(weights.values())
-    if set(weights) != set(members) or not shares or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
+    is_mean = bool(shares) and min(shares) > 0 and abs(sum(shares) - 1) <= 1e-6  # NaN fails the last
+    if not is_mean or set(weights) != set(members):
         raise ArtifactError(
             f"card.json: an ensemble of {weights!r:.200} found; a weight above 0 for each folder in members/, 1 in "
             f"all, expected. {_REMEDY}"

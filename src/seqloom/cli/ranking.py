@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
 from seqloom.cli.story import say_interval
+from seqloom.tasks.families import SOLVED_FAMILIES
 
 if TYPE_CHECKING:
     from seqloom.studies.rows import Event, Row, Study
@@ -35,7 +36,7 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
     callable
         ``tell(event)``.
     """
-    with console.progress(len(study.families), label="families") as advance:
+    with console.progress(len(study.families), label="families", is_even=False) as advance:
 
         def tell(event: Event) -> None:
             if event.problem is not None:
@@ -43,7 +44,9 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
                 advance(f"{event.family} failed")
             elif event.row is not None:
                 advance(f"{event.family} finished with {say_share(event.row.value('accuracy'))}")
-            elif event.record is not None and event.record.valid:
+            elif event.record is not None:
+                if event.family in SOLVED_FAMILIES:
+                    return  # it has no epochs
                 accuracy = say_share(event.record.valid["accuracy"])
                 advance(f"{event.family} at {accuracy} after epoch {event.record.epoch}", 0)
             else:

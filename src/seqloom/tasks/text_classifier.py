@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqloom import baselines
-from seqloom.artifact import Artifact
+from seqloom.artifact import MEMBERS, Artifact, read_artifact
 from seqloom.errors import ArtifactError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
@@ -25,7 +26,7 @@ from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import TextVectorizer, encoder_from_state
 from seqloom.text.vectors import WordVectors
 
-__all__ = ["TextClassifier"]
+__all__ = ["TextClassifier", "rebuild_forward"]
 
 
 class TextClassifier(AbstractClassifier):
@@ -208,6 +209,30 @@ class TextClassifier(AbstractClassifier):
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]
+
+
+def rebuild_forward(folder: Path) -> Artifact:
+    """What a model folder holds, with the exported forward pass of every net in it made anew from card and weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a single model, or of an ensemble.
+
+    Returns
+    -------
+    Artifact
+        It answers as the folder does, here.
+
+    Raises
+    ------
+    ArtifactError
+        Where the folder is damaged, foreign or of another version.
+    """
+    artifact = read_artifact(folder)
+    if not artifact.members:
+        return TextClassifier.load(folder).to_artifact()
+    return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})
 
 
 def _make_linear(_: Any, n_classes: int) -> Any:

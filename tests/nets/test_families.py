@@ -32,6 +32,17 @@ def make_pure_net(family: str, **options):
     return make_pure(make_net(family, **options), build_optimizer("adam", 0.05))
 
 
+def draw_weights(made) -> list[np.ndarray]:
+    """Weights that are large enough for differences to show, and small enough for probabilities between 0 and 1."""
+    random = np.random.default_rng(0)
+    fan_in = [
+        1 if "embed" in name else np.prod(leaf.shape[:-1])
+        for name, leaf in zip(made.names, made.trainable, strict=True)
+    ]
+    drawn = [random.normal(size=leaf.shape) / np.sqrt(n) for n, leaf in zip(fan_in, made.trainable, strict=True)]
+    return [weights.astype(np.float32) for weights in drawn]
+
+
 @pytest.fixture(scope="module", params=sorted(FAMILIES))
 def family(request) -> str:
     return request.param
@@ -41,9 +52,7 @@ def family(request) -> str:
 def pure(family):
     """A net of three classes with weights large enough for differences to show."""
     made = make_pure_net(family, n_outputs=3)
-    random = np.random.default_rng(0)
-    weights = [random.normal(size=leaf.shape).astype(np.float32) for leaf in made.trainable]
-    return made, jax.jit(made.infer), weights
+    return made, jax.jit(made.infer), draw_weights(made)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +112,7 @@ def test_law_gradient_is_finite_under_full_mask(family):
     value, gradients = jax.value_and_grad(objective)(made.trainable)
     assert np.isfinite(value)
     assert all(np.isfinite(leaf).all() for leaf in gradients)
-    bias = next(g for g, name in zip(gradients, made.names, strict=True) if name.endswith("bias"))
+    bias = next(g for g, name in zip(gradients, made.names, strict=True) if name == "logits/bias")
     assert bias.shape == (1,)
 
 
@@ -172,7 +181,7 @@ def test_law_is_hit_agrees_with_infer(family, ids):
     """What training counts as right is what the answer says."""
     for n_outputs in (1, 3):
         made = make_pure_net(family, n_outputs=n_outputs)
-        weights = [np.random.default_rng(0).normal(size=leaf.shape).astype(np.float32) for leaf in made.trainable]
+        weights = draw_weights(made)
         target = (np.arange(16) % max(n_outputs, 2)).astype(np.int32)
         outputs, _, _ = made.call(weights, made.fixed, {"ids": ids}, False)
         predicted = np.asarray(made.infer(weights, ids)).argmax(axis=1)
@@ -182,7 +191,7 @@ def test_law_is_hit_agrees_with_infer(family, ids):
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_law_loss_is_minus_log_probability(n_outputs, ids):
     made = make_pure_net("bag", n_outputs=n_outputs)
-    weights = [np.random.default_rng(0).normal(size=leaf.shape).astype(np.float32) for leaf in made.trainable]
+    weights = draw_weights(made)
     target = (np.arange(16) % max(n_outputs, 2)).astype(np.int32)
     outputs, _, _ = made.call(weights, made.fixed, {"ids": ids}, False)
     right = np.asarray(made.infer(weights, ids))[np.arange(16), target]

@@ -28,6 +28,8 @@ class NetDefaults:
         The same where word vectors are frozen.
     is_fixed : bool
         Whether the net takes exactly ``length`` ids; otherwise any number, and padding is inert.
+    units, layers, kernel_size : int or None
+        See ``nets.families.NetSizes``; None where the family has no use for it.
     """
 
     width: int
@@ -35,14 +37,32 @@ class NetDefaults:
     dropout: float
     learning_rate: float | None
     frozen_rate: float | None
-    is_fixed: bool
+    is_fixed: bool = False
+    units: int | None = None
+    layers: int | None = None
+    kernel_size: int | None = None
 
+
+_RECURRENT = NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.005, units=32, layers=1)
+_CONVOLUTION = NetDefaults(
+    width=32, length=512, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=32, layers=2, kernel_size=5
+)
 
 NET_DEFAULTS = {
     # 512 words hold nine reviews in ten whole; wider vectors than 32 and other rates did not validate better. What
     # stands behind frozen vectors is a weight for each column of a mean that differs little from text to text: slow at
     # 0.005.
-    "bag": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.05, is_fixed=False),
+    "bag": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.05),
     # Width 8 is the book's; it reads 20 words there to make a point, 200 is what a text of ordinary length has.
     "embedding": NetDefaults(width=8, length=200, dropout=0.0, learning_rate=None, frozen_rate=None, is_fixed=True),
+    "attention": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.01, units=32),
+    "conv": _CONVOLUTION,
+    "rnn": _RECURRENT,
+    "gru": _RECURRENT,
+    "lstm": _RECURRENT,
+    "conv-gru": _CONVOLUTION,
+    "conv-lstm": _CONVOLUTION,
+    "transformer": NetDefaults(
+        width=32, length=512, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=64, layers=1
+    ),
 }

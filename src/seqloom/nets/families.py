@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from seqloom.errors import UsageError
+from seqloom.nets.attend import AttentionPool, EncoderLayer, add_places
+from seqloom.nets.convolve import Convolution, MaxPooling
+from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.pool import MaskedMean
+from seqloom.nets.recur import Recurrent, TakeLast
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
+
+# Steps that max pooling makes one of, the book's.
+_POOL = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +40,27 @@ class NetSizes:
     length : int
         T of a net of fixed length.
     dropout : float
-        Share of units dropped in training.
+        Share of units dropped in training: of word vectors and of what the last layer sees.
     seed : int
         Of weights and dropout.
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; None: drawn by the seed.
     is_frozen : bool
         Whether the word vectors stay as they are.
+    units : int
+        Units of a recurrent layer, filters of a convolution, hidden units of attention.
+    layers : int
+        Layers of them, one upon the other.
+    bidirectional : bool
+        Whether recurrent layers read backwards too.
+    recurrent_dropout : float
+        Share of state units dropped in training.
+    kernel_size : int
+        Words that a filter of a convolution sees.
+    heads : int
+        Attention heads.
+    n_buckets : int
+        Rows for hashed pairs of words; 0 for none.
     """
 
     n_ids: int
@@ -48,6 +71,13 @@ class NetSizes:
     seed: int
     table: np.ndarray | None = None
     is_frozen: bool = False
+    units: int = 32
+    layers: int = 1
+    bidirectional: bool = False
+    recurrent_dropout: float = 0.0
+    kernel_size: int = 5
+    heads: int = 4
+    n_buckets: int = 0
 
 
 def _build_embedding(sizes: NetSizes) -> keras.Model:
@@ -62,14 +92,118 @@ def _build_embedding(sizes: NetSizes) -> keras.Model:
 
 
 def _build_bag(sizes: NetSizes) -> keras.Model:
-    """The mean of the words' vectors, and one dense layer: any length, order plays no part.
+    """The mean of the words' vectors, and one dense layer: any length, order plays no part, or pairs of words do.
 
-    Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, section 2.
+    Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, sections 2 and 2.2.
     """
-    ids = keras.Input((None,), dtype="int32", name="ids")  # [B, T]
-    vectors = _embed(sizes)(ids)  # [B, T, D]
-    mean = MaskedMean(name="mean")(vectors, ops.not_equal(ids, 0))  # [B, D]
-    return keras.Model(ids, _dense(sizes)(_drop(sizes)(mean)))
+    ids, vectors, mask = _read(sizes)
+    if sizes.n_buckets:
+        pairs = HashedPairs(sizes.n_buckets, name="pairs")(ids)  # [B, T], 0: none
+        table = layers.Embedding(
+            sizes.n_buckets + 1, sizes.width, embeddings_initializer=draw_uniform(sizes.seed + 3), name="pair_embed"
+        )
+        vectors = ops.concatenate([vectors, table(pairs)], axis=1)  # [B, 2 T, D]
+        mask = ops.concatenate([mask, ops.not_equal(pairs, 0)], axis=1)
+    return _answer(sizes, ids, MaskedMean(name="mean")(vectors, mask))  # [B, D]
+
+
+def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
+    """Recurrent layers over the words; the last state is looked at, or both ends of a bidirectional one.
+
+    Source: Chollet (2017), Deep Learning with Python, sections 6.2.2 and 6.3.8; Schuster and Paliwal (1997).
+    """
+    ids, vectors, mask = _read(sizes)
+    return _answer(sizes, ids, _run_recurrent(sizes, cell, _drop_columns(sizes)(vectors), mask))
+
+
+def _run_recurrent(sizes: NetSizes, cell: str, vectors: Any, mask: Any) -> Any:
+    """The last outputs of ``layers`` recurrent layers, ``[B, H]``, or ``[B, 2 H]``."""
+    ends: list[Any] = []
+    for i in range(sizes.layers):
+        both = []
+        for backwards in (False, True)[: 1 + sizes.bidirectional]:
+            name = f"{cell}_{i}" + "_backwards" * backwards
+            layer = Recurrent(
+                cell,
+                sizes.units,
+                is_reversed=backwards,
+                recurrent_dropout=sizes.recurrent_dropout,
+                seed=sizes.seed + 100 * (2 * i + backwards + 1),
+                name=name,
+            )
+            both.append(layer(vectors, mask))
+        ends = [TakeLast(is_reversed=k == 1, name=f"end_{i}_{k}")(outputs, mask) for k, outputs in enumerate(both)]
+        vectors = both[0] if len(both) == 1 else layers.Concatenate(name=f"both_{i}")(both)
+    return ends[0] if len(ends) == 1 else layers.Concatenate(name="ends")(ends)
+
+
+def _build_conv(sizes: NetSizes) -> keras.Model:
+    """Convolutions with max pooling between, and the largest of each filter over all.
+
+    Source: Chollet (2017), Deep Learning with Python, listing 6-46; Kim (2014), section 2.
+    """
+    ids, vectors, mask = _read(sizes)
+    outputs, _ = _run_convolutions(sizes, _drop_columns(sizes)(vectors), mask)
+    return _answer(sizes, ids, ops.max(outputs, axis=1))  # [B, F]: outputs are never below zero, nor is padding
+
+
+def _build_conv_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
+    """Convolutions that shorten the text, and a recurrent layer over what they found.
+
+    Source: Chollet (2017), Deep Learning with Python, listing 6-50.
+    """
+    ids, vectors, mask = _read(sizes)
+    outputs, mask = _run_convolutions(sizes, _drop_columns(sizes)(vectors), mask, is_pooled=True)
+    return _answer(sizes, ids, _run_recurrent(replace(sizes, layers=1), cell, outputs, mask))
+
+
+def _run_convolutions(sizes: NetSizes, vectors: Any, mask: Any, *, is_pooled: bool = False) -> tuple[Any, Any]:
+    """``layers`` convolutions, pooled between, and behind the last where ``is_pooled``; outputs and their mask."""
+    for i in range(sizes.layers):
+        vectors = Convolution(sizes.units, sizes.kernel_size, seed=sizes.seed + 10 * (i + 1), name=f"conv_{i}")(
+            vectors, mask
+        )
+        if is_pooled or i + 1 < sizes.layers:
+            vectors, mask = MaxPooling(_POOL, name=f"pool_{i}")(vectors, mask)
+    return vectors, mask
+
+
+def _build_attention(sizes: NetSizes) -> keras.Model:
+    """A mean of the words' vectors in which each word says how much it counts.
+
+    Source: Yang et al. (2016), Hierarchical Attention Networks for Document Classification, section 2.2.
+    """
+    ids, vectors, mask = _read(sizes)
+    return _answer(sizes, ids, AttentionPool(sizes.units, seed=sizes.seed + 10, name="attention")(vectors, mask))
+
+
+def _build_transformer(sizes: NetSizes) -> keras.Model:
+    """A small Transformer encoder over words and their places, and the mean of what it gives.
+
+    Source: Vaswani et al. (2017), Attention Is All You Need, section 3.
+    """
+    ids, vectors, mask = _read(sizes)
+    vectors = add_places(vectors)
+    for i in range(sizes.layers):
+        vectors = EncoderLayer(
+            sizes.width,
+            sizes.heads,
+            units=sizes.units,
+            dropout=sizes.dropout,
+            seed=sizes.seed + 10 * (i + 1),
+            name=f"encoder_{i}",
+        )(vectors, mask)
+    return _answer(sizes, ids, MaskedMean(name="mean")(vectors, mask))
+
+
+def _read(sizes: NetSizes) -> tuple[Any, Any, Any]:
+    """What every net of any length begins with: ids and their mask, ``[B, T]``, and vectors, ``[B, T, D]``."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    return ids, _embed(sizes)(ids), ops.not_equal(ids, 0)
+
+
+def _answer(sizes: NetSizes, ids: Any, features: Any) -> keras.Model:
+    return keras.Model(ids, _dense(sizes)(_drop(sizes)(features)))
 
 
 def _embed(sizes: NetSizes) -> layers.Layer:
@@ -77,6 +211,11 @@ def _embed(sizes: NetSizes) -> layers.Layer:
     return layers.Embedding(
         sizes.n_ids, sizes.width, embeddings_initializer=first, trainable=not sizes.is_frozen, name="embed"
     )
+
+
+def _drop_columns(sizes: NetSizes) -> layers.Layer:
+    """Dropout of whole columns, the same for each word of a text, as a recurrent layer's ``dropout`` is in Keras."""
+    return layers.SpatialDropout1D(sizes.dropout, seed=sizes.seed + 4, name="drop_columns")
 
 
 def _drop(sizes: NetSizes) -> layers.Layer:
@@ -87,7 +226,19 @@ def _dense(sizes: NetSizes) -> layers.Layer:
     return layers.Dense(sizes.n_outputs, kernel_initializer=draw_glorot(sizes.seed + 2), name="logits")
 
 
-FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {"bag": _build_bag, "embedding": _build_embedding}
+# From the simplest up.
+FAMILIES: dict[str, Callable[[NetSizes], keras.Model]] = {
+    "bag": _build_bag,
+    "embedding": _build_embedding,
+    "attention": _build_attention,
+    "conv": _build_conv,
+    "rnn": partial(_build_recurrent, cell="rnn"),
+    "gru": partial(_build_recurrent, cell="gru"),
+    "lstm": partial(_build_recurrent, cell="lstm"),
+    "conv-gru": partial(_build_conv_recurrent, cell="gru"),
+    "conv-lstm": partial(_build_conv_recurrent, cell="lstm"),
+    "transformer": _build_transformer,
+}
 
 
 def build_net(family: str, sizes: NetSizes) -> keras.Model:

@@ -1,0 +1,103 @@
+"""Recurrent layers: cells of ``nets.cells`` with Keras's weights, forwards, backwards, or both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from seqloom.nets.cells import CELLS, run_cell
+from seqloom.nets.initial import draw_glorot, draw_orthogonal
+
+__all__ = ["Recurrent", "TakeLast"]
+
+
+class Recurrent(keras.layers.Layer):
+    """The outputs of a recurrent cell at every step; zeros on padding.
+
+    Called with vectors ``[B, T, D]`` and a mask ``[B, T]`` (true = real; the real steps of a row stand together); gives
+    ``[B, T, H]``. Weights have the names and shapes of Keras's own layers, so that they can be handed over.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}
+        Which.
+    units : int
+        H.
+    is_reversed : bool
+        Whether the last step is read first; outputs still stand where their inputs do.
+    recurrent_dropout : float
+        Share of state units that do not reach the gates in training, the same ones at every step of a row.
+    seed : int
+        Of weights and dropout.
+    name : str
+        Our own.
+    """
+
+    def __init__(
+        self, cell: str, units: int, *, is_reversed: bool = False, recurrent_dropout: float = 0.0, seed: int, name: str
+    ) -> None:
+        super().__init__(name=name)
+        self.cell, self.units, self.is_reversed, self.seed = cell, units, is_reversed, seed
+        self.drop = keras.layers.Dropout(recurrent_dropout, seed=seed + 2, name="dropout")
+
+    def build(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> None:  # noqa: ARG002
+        """Weights for inputs of that width."""
+        n_gates, width = CELLS[self.cell].n_gates, vectors_shape[-1]
+        n_columns = n_gates * self.units
+        self.kernel = self.add_weight(shape=(width, n_columns), initializer=draw_glorot(self.seed), name="kernel")
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, n_columns), initializer=draw_orthogonal(self.seed + 1), name="recurrent_kernel"
+        )
+        shape = (2, n_columns) if self.cell == "gru" else (n_columns,)  # behind the product, the reset gate needs both
+        self.bias = self.add_weight(shape=shape, initializer=self._begin_bias, name="bias")
+
+    def _begin_bias(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:  # noqa: ARG002 (Keras's signature)
+        """Zeros, but ones for the forget gate, so that a new LSTM does not forget (Jozefowicz et al. 2015)."""
+        bias = np.zeros(shape, np.float32)
+        if self.cell == "lstm":
+            bias[self.units : 2 * self.units] = 1
+        return bias
+
+    def call(self, vectors: Any, mask: Any, training: bool = False) -> Any:
+        """The outputs, ``[B, T, H]``."""
+        steps = ops.transpose(vectors, (1, 0, 2))  # [T, B, D]
+        is_real = ops.cast(ops.transpose(mask), vectors.dtype)  # [T, B]
+        whole = ops.ones((ops.shape(vectors)[0], self.units), vectors.dtype)
+        dropped = ops.transpose(self.drop(whole, training=training))  # [H, B]
+        biases = ops.reshape(self.bias, (-1, self.kernel.shape[-1]))  # [1, G H] or [2, G H]
+        bias_h = biases[1] if self.cell == "gru" else ops.zeros(biases.shape[1:], vectors.dtype)
+        given = (steps, self.kernel.value, self.recurrent_kernel.value, biases[0], bias_h)
+        outputs = run_cell(self.cell, given, mask=is_real, dropped=dropped, is_reversed=self.is_reversed)
+        return ops.transpose(outputs, (2, 0, 1))
+
+    def compute_output_shape(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
+        """``[B, T, H]``."""
+        return (*vectors_shape[:-1], self.units)
+
+
+class TakeLast(keras.layers.Layer):
+    """What a recurrent layer gives at the last step that it reads of each row; zeros for a row without any.
+
+    Called with outputs ``[B, T, H]`` and a mask ``[B, T]``; gives ``[B, H]``. Read backwards, the first real step is
+    the last.
+    """
+
+    def __init__(self, *, is_reversed: bool = False, name: str) -> None:
+        super().__init__(name=name)
+        self.is_reversed = is_reversed
+
+    def call(self, outputs: Any, mask: Any) -> Any:
+        """The outputs there, ``[B, H]``."""
+        if self.is_reversed:
+            at = ops.argmax(mask, axis=1)
+        else:
+            place = ops.cumsum(ops.ones_like(mask, "int32"), axis=1)
+            at = ops.argmax(ops.where(mask, place, 0), axis=1)
+        return ops.take_along_axis(outputs, at[:, None, None], axis=1)[:, 0, :]
+
+    def compute_output_shape(self, outputs_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
+        """``[B, H]``."""
+        return (outputs_shape[0], outputs_shape[-1])

@@ -16,7 +16,6 @@ from seqloom.cli import settings as s
 from seqloom.cli.console import Console
 from seqloom.cli.train import (
     Tables,
-    begin_folder,
     load_libraries,
     name_run,
     prepare_parts,
@@ -176,8 +175,8 @@ def _begin(
         families = add_characters(plain, unseen=unseen)
         if families != plain:
             story.tell_characters(console, unseen=unseen)
-    digest = digest_parts(parts, {**params, "families": families, "folds": n_folds, "verb": "rank"})
-    begin_folder(folder, digest, console=console)
+    folder.begin(digest_parts(parts, {**params, "families": families, "folds": n_folds, "verb": "rank"}))
+    story.tell_resumed(console, folder)
     load_libraries(families)
     return Study(
         families=families,

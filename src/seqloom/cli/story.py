@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
     from seqloom.studies.rows import Row, Study
+    from seqloom.studies.run_folder import RunFolder
     from seqloom.text.vectors import WordVectors
     from seqloom.text.vectors.coverage import Coverage
 
@@ -26,6 +27,7 @@ __all__ = [
     "tell_characters",
     "tell_outcome",
     "tell_reading",
+    "tell_resumed",
     "tell_tokens",
     "tell_vectors",
     "tell_verdict",
@@ -108,6 +110,14 @@ def _describe_tokens(part: Part) -> str:
 def tell_characters(console: Console, *, unseen: float) -> None:
     """That characters are tried too, and why."""
     console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
+
+
+def tell_resumed(console: Console, folder: RunFolder) -> None:
+    """Whether ``folder``, begun just now, goes on with an earlier run, where ``--resume`` asked for that."""
+    if folder.is_resumed:
+        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
+    elif folder.resume:
+        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
 
 
 def tell_vectors(console: Console, vectors: WordVectors, *, known: Coverage) -> None:

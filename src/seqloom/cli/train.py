@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "OPTIMIZERS",
     "Tables",
-    "begin_folder",
     "load_libraries",
     "name_run",
     "prepare_parts",
@@ -159,7 +158,8 @@ def train_table(
     asked, families = families, add_characters(families, unseen=unseen)
     if families != asked:
         story.tell_characters(console, unseen=unseen)
-    begin_folder(folder, digest_parts(parts, {**params, "families": families}), console=console)
+    folder.begin(digest_parts(parts, {**params, "families": families}))
+    story.tell_resumed(console, folder)
     study = Study(families=families, parts=parts, params=params, folder=folder)
     load_libraries(families)
     with folder.guard():
@@ -194,14 +194,6 @@ def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -
     if vectors := params.get("vectors"):
         story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     return dataset, parts
-
-
-def begin_folder(folder: RunFolder, digest: str, *, console: Console) -> None:
-    """Begin a run, or go on with it where ``--resume`` found one of the same ``digest``, and say which."""
-    if folder.begin(digest):
-        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
-    elif folder.resume:
-        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
 
 
 def load_libraries(families: tuple[str, ...]) -> None:

@@ -129,14 +129,14 @@ class Study:
 
 
 def write_row(folder: RunFolder, row: Row) -> int:
-    """Keep a finished row with its model; gives the size of the model in bytes."""
+    """Keep a finished ``row`` with its model in the ``folder`` of a run; gives the size of the model in bytes."""
     plain = {name: getattr(row, name) for name in _PLAIN} | {"scores": [asdict(score) for score in row.scores]}
     answers = {"probability": row.probability, "is_right": row.is_right}
     return folder.write_family(row.family, row.learner.to_artifact(), row=plain, answers=answers)
 
 
 def read_row(folder: RunFolder, family: str) -> Row | None:
-    """The row that ``write_row`` kept; None where the family was not finished."""
+    """The row of a ``family`` that ``write_row`` kept in ``folder``; None where it was not finished."""
     plain = folder.read_row(family)
     if plain is None:
         return None

@@ -214,7 +214,7 @@ def complete_row(study: Study, row: Row) -> Row:
 
 
 def time_answers(learner: Any, part: Part) -> float:
-    """Tokenised texts that a model answers in a second; what compiles does so before the clock runs."""
+    """Texts of a ``part``, tokenised, that a ``learner`` answers in a second; whatever compiles has done so before."""
     texts = part.texts.take(np.arange(min(len(part), _TIMED_TEXTS)))
     learner.predict_proba(texts)
     began = time.perf_counter()

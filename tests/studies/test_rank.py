@@ -10,11 +10,12 @@ import pytest
 import seqloom
 from seqloom.errors import DataError, TrainingError, UsageError
 from seqloom.json_files import read_json
+from seqloom.studies.choice import blend_rows, keep_row, order_rows
 from seqloom.studies.dataset import prepare_table, tokenise_table
 from seqloom.studies.ensemble import ENSEMBLE
 from seqloom.studies.finish import finish_run
 from seqloom.studies.folds import check_folds
-from seqloom.studies.rank import Budget, blend_rows, keep_row, order_rows, rank_families
+from seqloom.studies.rank import Budget, rank_families
 from seqloom.studies.rows import Row, Study
 from seqloom.studies.run_folder import RunFolder
 from seqloom.studies.training import Training
@@ -130,7 +131,7 @@ def test_law_budget_ends_training_and_those_under_way_stand_with_their_best(make
         return record
 
     monkeypatch.setattr(Training, "advance", advance)
-    budget = Budget(seconds=12, clock=clock)
+    budget = Budget(seconds=12, clock=clock, began=0.0)
     rows = {r.family: r for r in finished(rank_families(make_study(params={"epochs": 50}), budget=budget))}
     assert turns == ["bag", "embedding", *[turns[2]] * 3]  # 11.64 - 2 - 2 x 2 seconds are 5 whole epochs
     assert all(rows[family].is_cut for family in ("bag", "embedding"))

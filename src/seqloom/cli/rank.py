@@ -207,7 +207,7 @@ def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[li
 
 def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) -> list[Row]:
     """All rows of the table, the ensemble among them where there is one, the best first."""
-    from seqloom.studies.rank import blend_rows, order_rows
+    from seqloom.studies.choice import blend_rows, order_rows
 
     blended = blend_rows(study, rows) if is_wanted else None
     ordered = order_rows(rows if blended is None else [*rows, blended])
@@ -219,8 +219,8 @@ def _finish(
     console: Console, study: Study, *, rows: list[Row], missing: list[str], dataset: Dataset, began: float
 ) -> None:
     """Which row is kept, its test, and what is next."""
+    from seqloom.studies.choice import keep_row
     from seqloom.studies.finish import finish_run
-    from seqloom.studies.rank import keep_row
 
     kept = keep_row(rows)
     ranking.tell_kept(console, rows, kept=kept, missing=missing)

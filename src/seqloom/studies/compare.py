@@ -45,9 +45,7 @@ def compare_families(study: Study) -> Iterator[Event]:
                 if (record := training.advance()) is not None:
                     yield Event(family=family, record=record)
         except KeyboardInterrupt:
-            try:
-                training.rescue()
-            except KeyboardInterrupt:
+            if training.rescue() is None:
                 if not has_learned:
                     raise
                 return

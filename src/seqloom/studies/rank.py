@@ -1,28 +1,20 @@
-"""All families that suit the data, within a budget of time, their best few together, and the one to keep."""
+"""All families of a study trained within a budget of time; ``choice`` says which to keep."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from seqloom.errors import TrainingError
-from seqloom.scores.calibration import fit_temperature
-from seqloom.scores.intervals import paired_difference
-from seqloom.scores.temperature import apply_temperature
-from seqloom.studies.ensemble import ENSEMBLE, Ensemble
 from seqloom.studies.folds import cross_validate
 from seqloom.studies.halving import take_turns
 from seqloom.studies.rows import Event, Row, Study
-from seqloom.studies.selection import MOST_MEMBERS, choose_weights, cross_blend
-from seqloom.studies.training import Training, time_answers
-from seqloom.targets import encode_labels
-from seqloom.tasks.families import BASELINES, FAMILIES, SOLVED_FAMILIES
+from seqloom.studies.selection import MOST_MEMBERS
+from seqloom.studies.training import Training
+from seqloom.tasks.families import BASELINES, SOLVED_FAMILIES
 
-__all__ = ["Budget", "blend_rows", "keep_row", "order_rows", "rank_families"]
+__all__ = ["Budget", "rank_families"]
 
 # Seconds that a family solved in one go takes, for one that linear takes (IMDB: 17 to 29 s; linear-char 64, lsa 14
 # to 45).
@@ -34,14 +26,8 @@ _SLACK = 0.03
 # Seconds to save a net (its forward pass is exported, its folder written), and for the pictures and the end of it all.
 _SAVING_SECONDS, _CLOSING_SECONDS = 2.0, 2.0
 
-# A lead that buys no complexity: 5 of 5,000 rows. Above it, the better of two is the better bet, clear or not.
-_TINY_LEAD = 0.001
 
-# What an ensemble must be better by, in accuracy on rows that its weights were not chosen on.
-_WORTHWHILE_LEAD = 0.002
-
-
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Budget:
     """Time to spend, by a clock.
 
@@ -52,17 +38,12 @@ class Budget:
     clock : callable
         Seconds of a clock that only goes forward.
     began : float
-        What it said at the beginning; by default what it says now.
+        What it said at the beginning; by default now, by the default clock.
     """
 
     seconds: float
     clock: Callable[[], float] = time.perf_counter
-    began: float = field(default=float("nan"))
-
-    def __post_init__(self) -> None:
-        """A beginning that was not given is now."""
-        if np.isnan(self.began):
-            self.began = self.clock()
+    began: float = field(default_factory=time.perf_counter)
 
     def left(self) -> float:
         """Seconds that are left, but for the slack; below 0 where it is overspent."""
@@ -120,7 +101,8 @@ class _Contest:
         if self.study.n_folds:
             for i, family in enumerate(nets):
                 if (left := self._left()) > 0:
-                    yield from self._cross_validate(family, budget=left / (len(nets) - i))
+                    share = None if self.budget is None else left / (len(nets) - i)
+                    yield from self._cross_validate(family, budget=share)
         elif self.budget is None:
             for family in nets:
                 yield from self._train(family)
@@ -130,8 +112,8 @@ class _Contest:
     def save_what_is_there(self) -> Iterator[Event]:
         """After Ctrl-C: those with an epoch behind them end with the best one."""
         for family, training in self.begun.items():
-            if family not in self.rows and training.n_epochs:
-                yield self._tell(training.rescue())
+            if family not in self.rows and (row := training.rescue()) is not None:
+                yield self._tell(row)
         if self.rows.keys() <= {"majority"}:
             raise KeyboardInterrupt
 
@@ -155,8 +137,8 @@ class _Contest:
             yield self._tell(training.row)
 
     def _cross_validate(self, family: str, *, budget: float | None) -> Iterator[Event]:
+        """One family in all folds."""
         yield Event(family=family)
-        budget = None if self.budget is None else budget
         try:
             yield self._tell(cross_validate(self.study, family, budget=budget))
         except TrainingError as problem:
@@ -204,96 +186,3 @@ class _Contest:
         n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))
         slowest = sorted((training.answer_seconds for training in nets), reverse=True)[:MOST_MEMBERS]
         return self.budget.left() - _CLOSING_SECONDS - saving - sum(slowest) * n_test / n_valid
-
-
-def order_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows as a ranking: the best validation accuracy first; of equals, the simpler.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        In any order.
-
-    Returns
-    -------
-    list of Row
-        The ensemble counts as the least simple.
-    """
-    order = (*FAMILIES, ENSEMBLE)
-    return sorted(rows, key=lambda row: (-row.value("accuracy"), order.index(row.family)))
-
-
-def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
-    """The best few together as a row of the table; None where one of them alone is at least as good.
-
-    Parameters
-    ----------
-    study : Study
-        For the labels of the rows that were answered.
-    rows : sequence of Row
-        All of the table.
-
-    Returns
-    -------
-    Row or None
-        Its scores are those of answers with weights chosen on other rows (``selection.cross_blend``).
-    """
-    best = [row for row in order_rows(rows) if row.family != "majority"][:MOST_MEMBERS]
-    best.sort(key=lambda row: FAMILIES.index(row.family))
-    if len(best) < 2:
-        return None
-    target = encode_labels(study.asked, best[0].learner.classes_)
-    answers = [apply_temperature(row.probability, row.learner.temperature_) for row in best]
-    weights = choose_weights(target, answers).tolist()
-    members = {row.family: row for row, weight in zip(best, weights, strict=True) if weight}
-    if len(members) < 2:
-        return None
-    learners: dict[str, Any] = {family: row.learner for family, row in members.items()}
-    learner = Ensemble(learners, {row.family: weight for row, weight in zip(best, weights, strict=True) if weight})
-    probability = cross_blend(target, answers)
-    learner.temperature_ = fit_temperature(target, probability) if study.is_calibrated else 1.0
-    learner.scores_ = learner._metrics(target, probability, who="validation")
-    return Row(
-        family=ENSEMBLE,
-        learner=learner,
-        scores=learner.scores_,
-        is_right=probability.argmax(axis=1) == target,
-        probability=probability,
-        seconds=sum(row.seconds for row in members.values()),
-        compile_seconds=sum(row.compile_seconds for row in members.values()),
-        n_bytes=sum(row.n_bytes for row in members.values()),
-        n_parameters=sum(row.n_parameters for row in members.values()),
-        texts_per_second=time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0,
-    )
-
-
-def keep_row(rows: Sequence[Row]) -> Row:
-    """The row to keep: the best on validation, but nothing less simple for a lead that says nothing.
-
-    Of single families, the simplest that the best one leads by no more than 0.1 points. The ensemble only if it leads
-    that one by 0.2 points or more, and by more than the standard error of that lead.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        All of the table.
-
-    Returns
-    -------
-    Row
-        One of them.
-    """
-    ranked = order_rows([row for row in rows if row.family != ENSEMBLE])
-    least = ranked[0].value("accuracy") - _TINY_LEAD - 1e-9  # 0.921 - 0.92 is a hair above 0.001 in binary
-    near = [row for row in ranked if row.value("accuracy") >= least]
-    kept = min(near, key=lambda row: FAMILIES.index(row.family))
-    for row in rows:
-        if row.family == ENSEMBLE and _earns_its_cost(row, kept):
-            return row
-    return kept
-
-
-def _earns_its_cost(ensemble: Row, kept: Row) -> bool:
-    lead = paired_difference(ensemble.is_right, kept.is_right)
-    error = (lead.n_only_a + lead.n_only_b) ** 0.5 / lead.n  # of the difference, if neither were the better one
-    return lead.value >= _WORTHWHILE_LEAD and lead.value > error

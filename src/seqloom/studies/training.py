@@ -107,20 +107,16 @@ class Training:
             self._finish(is_cut=not is_interrupted, is_interrupted=is_interrupted)
         return self.row  # type: ignore[return-value]  # finished by now
 
-    def rescue(self) -> Row:
-        """What it comes to with the best epoch behind it, after Ctrl-C broke whatever was going on.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            Where no epoch is.
-        """
+    def rescue(self) -> Row | None:
+        """What it comes to with the best epoch behind it, after Ctrl-C broke whatever was going on; None without one."""
+        if self.is_over:
+            return self.row
         is_alive = self._epochs is not None and inspect.getgeneratorstate(self._epochs) == inspect.GEN_SUSPENDED
         if is_alive and self.n_epochs:
             return self.finish(is_interrupted=True)
         checkpoint = self.study.folder.read_checkpoint(self.family)
         if checkpoint is None:
-            raise KeyboardInterrupt
+            return None
         # Ctrl-C fell into the training itself, which is gone: what is on disk is taken up, and comes to its end
         self._begin(({**checkpoint[0], "is_over": True}, checkpoint[1]), budget=None)
         began = time.perf_counter()
@@ -128,7 +124,7 @@ class Training:
             pass
         self._seconds += time.perf_counter() - began
         self._finish(is_interrupted=True)
-        return self.row  # type: ignore[return-value]  # finished by now
+        return self.row
 
     def _begin(self, checkpoint: tuple[dict[str, Any], Arrays] | None, *, budget: float | None) -> None:
         params = self.study.params if budget is None else {**self.study.params, "budget": budget}

@@ -14,6 +14,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # Compiled programs are kept between runs, but not among those of the person who runs the tests.
 os.environ.setdefault("SEQLOOM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "seqloom"))
 
+# Two devices, however many cores there are, also in processes that tests start: before JAX is imported anywhere.
+os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+
 # No deadline: the first call of a compiled function takes seconds, the second microseconds, and a clock must not
 # decide a test. On continuous integration the examples are the same in each run.
 hypothesis.settings.register_profile(

@@ -146,11 +146,16 @@ class Plan:
         What tells the best epoch, on validation rows.
     budget : float or None
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
+    deadline : callable or None
+        ``deadline()``: the moment, by ``time.perf_counter``, at which an epoch is cut short; asked when it begins. For
+        whoever lets several trainings take turns, and ends them.
     frozen_epochs : int or None
         Epochs at the beginning in which the table of word vectors stays as it is; None: all of them. Patience begins
         behind them.
     seed : int
         Of weights, shuffling and dropout.
+    devices : int or None
+        Cores that share each step; None: decided by the sizes of the net. One and two differ in the last bits.
     """
 
     epochs: int = 20
@@ -160,8 +165,10 @@ class Plan:
     patience: int | None = 2
     monitor: str = "loss"
     budget: float | None = None
+    deadline: Callable[[], float] | None = None
     frozen_epochs: int | None = 0
     seed: int = 0
+    devices: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ class NetModel:
     n_classes : int
         K.
     sizes : mapping
-        ``n_ids``, ``width``, ``length``, ``dropout`` (see ``nets.families.NetSizes``).
+        ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
     """
@@ -58,6 +58,7 @@ class NetModel:
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
         self.best_epoch_: int | None = None
+        self.n_devices_: int | None = None  # that the training used; not told by folders of before there was a choice
         self._pure: PureNet | None = None
         self._by_row: ByRow | None = None
         self._infer: Any = None
@@ -69,14 +70,15 @@ class NetModel:
         With word vectors that are frozen first, training ends behind the last such epoch, and goes on from there as a
         resumed one would.
         """
-        engine.prepare_jax()
         began = time.perf_counter()
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
         pure = self._make(plan, is_frozen=is_frozen)
         self._keep(self.progress_ or _fresh_progress(pure))
-        for progress in self._train(train_rows, valid, plan=replace(plan, epochs=n_frozen) if is_frozen else plan):
+        self.n_devices_ = self._choose_n_devices(train_rows, plan)
+        part = replace(plan, epochs=n_frozen if is_frozen else plan.epochs, devices=self.n_devices_)
+        for progress in self._train(train_rows, valid, plan=part):
             if is_frozen and len(progress.records) == n_frozen < plan.epochs:
                 plan = _spend(plan, time.perf_counter() - began)
                 progress = self._thaw(progress, plan)
@@ -89,7 +91,7 @@ class NetModel:
     def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
         """The engine's work, from where ``progress_`` stands."""
         pure = self._net
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update)
+        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update, pure.shift_seeds)
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
@@ -121,6 +123,7 @@ class NetModel:
 
     def _make(self, plan: Plan, *, is_frozen: bool) -> PureNet:
         """The pure functions, made by Keras."""
+        engine.prepare_jax()
         net = nets.build_net(
             self.family,
             nets.NetSizes(
@@ -133,17 +136,30 @@ class NetModel:
         )
         optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
         self._pure = nets.make_pure(net, optimizer)
-        parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan.batch_size) else None
+        parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan) else None
         self._by_row = parts and engine.ByRow(
             parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
         )
         self._infer, self._program = engine.compile_forward(self._pure.infer), None
         return self._pure
 
-    def _reads_few_rows(self, batch_size: int) -> bool:
-        """Whether a step reads a quarter of the table at most: then updating those rows alone is the faster way."""
-        n_read = batch_size * self.sizes["length"]
+    def _reads_few_rows(self, plan: Plan) -> bool:
+        """Whether a step reads a quarter of the table at most: updating those rows alone, on one device, is faster."""
+        if plan.devices not in (None, 1):
+            return False
+        n_read = plan.batch_size * self.sizes["length"]
         return NET_DEFAULTS[self.family].is_fixed and _ROWS_A_READ * n_read <= self.sizes["n_ids"]
+
+    def _choose_n_devices(self, train_rows: Encoded, plan: Plan) -> int:
+        """By the plan, or by what a step costs; the same in each run, as no clock is asked."""
+        pure = self._net
+        weights, _ = pure.pick(pure.trainable, pure.fixed)
+        return engine.choose_n_devices(
+            1 if self._by_row else plan.devices,
+            batch_size=plan.batch_size,
+            work=engine.count_step_work(partial(pure.infer, weights), train_rows, batch_size=plan.batch_size),
+            n_parameters=sum(weight.size for weight in weights),
+        )
 
     def _keep(self, progress: Progress) -> None:
         self.progress_ = progress
@@ -152,7 +168,7 @@ class NetModel:
         self.weights_ = dict(zip(self._net.names, map(np.asarray, weights), strict=True))
 
     def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
-        return engine.run_forward(partial(self._infer, tuple(weights)), inputs, n_columns=self.n_classes)
+        return engine.run_forward(self._infer(tuple(weights)), inputs, n_columns=self.n_classes)
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""
@@ -178,13 +194,15 @@ class NetModel:
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
         settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
-        return {**settings, "best_epoch": self.best_epoch_}, dict(self.weights_)
+        trained = {"best_epoch": self.best_epoch_, "n_devices": self.n_devices_}
+        return settings | trained, dict(self.weights_)
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NetModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["family"], settings["n_classes"], sizes=settings["sizes"])
-        model.weights_, model.best_epoch_ = dict(arrays), settings.get("best_epoch")
+        model.weights_ = dict(arrays)
+        model.best_epoch_, model.n_devices_ = settings.get("best_epoch"), settings.get("n_devices")
         return model
 
     @property

@@ -33,6 +33,14 @@ _REMEDY = "Card and weights do not belong together; get the folder from its sour
 # What every net of text begins with, by our own name.
 _VECTORS = "embed/embeddings"
 
+# Sizes of a net; which of them a family has, is its own affair, as the exported program is checked against the weights.
+_OF_ALL_NETS = ("n_ids", "width", "length", "dropout")
+_SIZES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("n_ids", "width", "length", "units", "layers", "kernel_size", "heads", "n_buckets"), (int,)),
+    **dict.fromkeys(("dropout", "recurrent_dropout"), (int, float)),
+    "bidirectional": (bool,),
+}
+
 # Texts encoded at a time: bounds memory for a table of any size, and is enough to keep the cores busy.
 _CHUNK = 8_192
 
@@ -204,14 +212,14 @@ def _check_net(artifact: Artifact, encoder: TextVectorizer) -> None:
     """Vocabulary, settings and word vectors of a net; its other arrays are held against the exported program."""
     model = artifact.card.model
     check_fields(model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")
-    fields = {"n_ids": (int,), "width": (int,), "length": (int,), "dropout": (int, float)}
     sizes = model["sizes"]
+    fields = {name: _SIZES[name] for name in (*_OF_ALL_NETS, *sizes) if name in _SIZES}
     check_fields(sizes, fields, where="the sizes in card.json")
     vectors = artifact.model.get(_VECTORS)
     shape = None if vectors is None else vectors.shape
     found = (model["family"], sizes["n_ids"], sizes["length"], shape)
     expected = (artifact.card.family, encoder.n_ids, encoder.length, (encoder.n_ids, sizes["width"]))
-    if found != expected or set(sizes) != set(fields) or not 0 <= sizes["dropout"] < 1:
+    if found != expected or not set(sizes) <= set(_SIZES) or not 0 <= sizes["dropout"] < 1:
         raise ArtifactError(
             f"card.json: a net with (family, ids, length, word vectors) {found} found, {expected} expected of its "
             f"vocabulary. {_REMEDY}"
@@ -231,5 +239,5 @@ def _make_answer(artifact: Artifact, encoder: Encoder) -> Answer:
     n_classes = len(artifact.card.classes)
     weights = [artifact.model[name] for name in sorted(artifact.model)]
     length = encoder.length if isinstance(encoder, TextVectorizer) and encoder.fixed else None
-    function = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length)
-    return partial(engine.run_forward, function, n_columns=n_classes)
+    forward = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length)
+    return partial(engine.run_forward, forward, n_columns=n_classes)

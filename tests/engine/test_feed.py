@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqloom.engine.feed import bucket_rows, gather_rows, iterate_padded, order_epoch, place_arrays
+from seqloom.engine.feed import bucket_rows, fit_lengths, gather_rows, iterate_padded, order_epoch, place_arrays
 from seqloom.flow import Encoded
-from tests.engine.conftest import make_ragged
+from tests.engine.conftest import make_ragged, make_rows
 
 LENGTHS = st.lists(st.integers(0, 150), min_size=1, max_size=120)
 
@@ -124,3 +126,28 @@ def test_law_iterate_padded_fixed_rows(n):
     parts = list(iterate_padded({"ids": ids}))
     assert np.array_equal(np.concatenate([which for which, _ in parts] or [[]]), np.arange(n))
     assert all(np.array_equal(arrays["ids"][: len(which)], ids[which]) for which, arrays in parts)
+
+
+@given(lengths=st.lists(st.integers(0, 100), min_size=1, max_size=30), most=st.integers(1, 4))
+def test_law_fitted_lengths_need_the_least_padding(lengths, most):
+    """Of all ways to choose, by trying them."""
+    found = fit_lengths(np.array(lengths), most)
+    longest = max(-(-max(lengths) // 16), 1) * 16
+    between = range(16, longest, 16)
+    ways = [(*some, longest) for k in range(most) for some in itertools.combinations(between, k)]
+
+    def count_padded(sizes):
+        return sum(min(size for size in sizes if size >= length) for length in lengths)
+
+    assert len(found) <= most
+    assert found[-1] == longest
+    assert count_padded(found.tolist()) == min(map(count_padded, ways))
+
+
+def test_law_fitted_buckets_hold_every_row_once():
+    rows = make_rows(60, feed="buckets")
+    buckets = bucket_rows(rows, 4, most=2)
+    assert sorted(np.concatenate(list(buckets.values())).tolist()) == list(range(60))
+    assert len(buckets) == 2
+    for length, mine in buckets.items():
+        assert rows.inputs["ids"].lengths[mine].max() <= length

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from seqloom.engine import compile_forward, export_forward, load_forward, run_forward
-from seqloom.engine.forward import _check_calls
+from seqloom.engine.feed import iterate_padded
+from seqloom.engine.forward import _check_calls, _group_batches
 from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Ragged
 from seqloom.nets import NetSizes, build_net, build_optimizer, make_pure
@@ -36,11 +37,25 @@ def net(request):
 def test_law_exported_is_in_process(net):
     pure, _, inputs, forward = net
     ours = compile_forward(pure.infer)
-    expected = run_forward(lambda arrays: ours(pure.trainable, arrays), inputs, n_columns=3)
+    expected = run_forward(ours(pure.trainable), inputs, n_columns=3)
     found = run_forward(forward, inputs, n_columns=3)
     assert np.array_equal(found, expected)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
     assert len(np.unique(found)) > 100
+
+
+def test_law_bits_do_not_depend_on_the_number_of_devices(net):
+    """As one device alone runs them: several batches of 256 in a bucket, an odd number of them, and shorter ones."""
+    _, _, inputs, forward = net
+    rows = np.random.default_rng(1).integers(0, 300, 1_290)
+    ids = inputs["ids"]
+    many = {"ids": ids.take(rows) if isinstance(ids, Ragged) else ids[rows]}
+    groups = [len(batches) for _, batches in _group_batches(many, 2)]
+    assert 2 in groups
+    found = run_forward(forward, many, n_columns=3)
+    for of_batch, arrays in iterate_padded(many):
+        (alone,) = forward.run([arrays["ids"]])
+        assert np.array_equal(found[of_batch], alone[: len(of_batch)])
 
 
 def test_law_row_by_row_is_all_at_once(net):

@@ -148,6 +148,7 @@ COUNTER = Functions(
     loss=lambda _, outputs: outputs[:, 0] + 1,
     is_hit=lambda _, outputs: outputs[:, 0] + 1,
     update=lambda _, trainable, optimizer: ((trainable[0] + 1,), optimizer),
+    shift_seeds=lambda fixed, _: fixed,
 )
 COUNTED = Encoded(inputs={"ids": np.ones((2, 1), np.int32)}, target=np.zeros(2, np.int32))
 

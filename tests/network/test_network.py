@@ -11,6 +11,7 @@ import pytest
 from seqloom import engine, network
 from seqloom.artifact import plain_history, read_arrays, write_arrays
 from seqloom.engine import load_forward, run_forward
+from seqloom.errors import UsageError
 from seqloom.flow import Encoded, Model, Plan, Ragged
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
@@ -118,6 +119,32 @@ def test_interrupted_net_says_so(monkeypatch):
     assert [record.epoch for record in records] == [1, 2]
     assert model.is_interrupted
     assert len(model.progress_.records) == 2
+
+
+@pytest.mark.parametrize("wanted", [None, 1, 2])
+def test_number_of_devices_is_told(wanted):
+    """Nets of these sizes take one by themselves; what was asked for stands in the settings, and comes back."""
+    rows, model = make_rows("bag"), NetModel("bag", 2, sizes=SIZES)
+    list(model.fit(rows, rows, plan=replace(PLAN, epochs=1, devices=wanted)))
+    settings, arrays = model.state()
+    assert settings["n_devices"] == (wanted or 1)
+    assert NetModel.from_state(settings, arrays).state()[0] == settings
+    del settings["n_devices"]  # a folder of before there was a choice
+    assert NetModel.from_state(settings, arrays).n_devices_ is None
+
+
+def test_error_more_devices_than_there_are():
+    rows = make_rows("bag")
+    with pytest.raises(UsageError, match="9 devices wanted, 2 found"):
+        list(NetModel("bag", 2, sizes=SIZES).fit(rows, rows, plan=replace(PLAN, devices=9)))
+
+
+def test_rows_are_not_updated_alone_by_two_devices():
+    rows = make_rows("embedding")
+    model = NetModel("embedding", 2, sizes={**SIZES, "n_ids": 160})
+    list(model.fit(rows, rows, plan=replace(PLAN, optimizer="rmsprop", epochs=1, devices=2)))
+    assert model._by_row is None
+    assert model.n_devices_ == 2
 
 
 @pytest.mark.parametrize(("family", "optimizer", "n_ids", "is_taken"), [

@@ -31,13 +31,13 @@ class Runner:
 def run(runners: list[Runner], seconds: float) -> tuple[list[str], float]:
     """The order of the turns, and what they took."""
     spent, turns = [0.0], []
-    for runner in take_turns(runners, left=lambda: seconds - sum(spent)):
+    for runner, most in take_turns(runners, left=lambda: seconds - sum(spent)):
         assert not runner.is_over
         turns.append(runner.name)
         if runner.n_epochs == len(runner.curve):
             runner.is_over = True  # it is found out by asking for another epoch, which costs nothing
             continue
-        spent.append(runner.seconds)
+        spent.append(min(runner.seconds, most))
         runner.n_epochs += 1
         runner.epoch_seconds = runner.seconds
     return turns, sum(spent)
@@ -66,9 +66,9 @@ def test_without_time_nobody_begins(left):
 
 def test_what_would_not_be_over_is_not_begun():
     cheap, dear, last = Runner("cheap", [0.5] * 9, 4.0), Runner("dear", [0.9] * 9, 5.0), Runner("last", [0.9] * 9, 4.0)
-    turns, spent = run([cheap, dear, last], 12)  # 3 seconds are left for the last: nobody did it in as many
-    assert turns == ["cheap", "dear"]
-    assert spent == 9
+    turns, spent = run([cheap, dear, last], 14)  # behind two, none of the 8.4 seconds for first epochs is left
+    assert turns == ["cheap", "dear", "dear"]
+    assert spent == 14
     assert last.n_epochs == 0
 
 
@@ -76,7 +76,19 @@ def test_late_comers_leave_time_for_the_better_ones():
     """First epochs begin in the first 60 % of the time only."""
     runners = [Runner(f"r{i}", [0.1 * i] * 50, 1.0) for i in range(9)]
     run(runners, 10)
-    assert [runner.n_epochs > 0 for runner in runners] == [True] * 7 + [False] * 2
+    assert [runner.n_epochs > 0 for runner in runners] == [True] * 6 + [False] * 3
+
+
+def test_a_dear_first_epoch_is_cut_to_its_share():
+    """60 of 100 seconds are for first epochs: 1, then 20 of the 59 for three, then 1 and 1."""
+    runners = [Runner(name, [0.5] * 50, price) for name, price in zip("abcd", (1.0, 500.0, 1.0, 1.0), strict=True)]
+    taken: dict[str, float] = {}
+    for runner, most in take_turns(runners, left=lambda: 100 - sum(taken.values())):
+        if runner.n_epochs == 1:
+            break
+        taken[runner.name] = min(runner.seconds, most)
+        runner.n_epochs += 1
+    assert taken == {"a": 1.0, "b": pytest.approx(59 / 3), "c": 1.0, "d": 1.0}
 
 
 @given(
@@ -84,16 +96,11 @@ def test_late_comers_leave_time_for_the_better_ones():
     st.floats(0, 300),
 )
 def test_law_time_is_kept(drawn, seconds):
-    """Only a first epoch can last longer than was left, as nobody knew its price."""
+    """Whatever an epoch costs: known ones are not begun too late, unknown ones are cut."""
     runners = [Runner(str(i), [level] * n, price) for i, (price, n, level) in enumerate(drawn)]
     turns, spent = run(runners, seconds)
-    longest = max(price for price, _, _ in drawn)
-    assert spent <= seconds + longest
-    known = [runner for runner in runners if runner.n_epochs > 1]
-    if known:
-        assert spent <= seconds + 1e-9
-    if seconds > 0:
-        assert turns
+    assert spent <= seconds + 1e-9
+    assert bool(turns) == (seconds > 0)
     if seconds >= 2.5 * sum(price * n for price, n, _ in drawn):
         assert all(runner.is_over for runner in runners)
 

@@ -92,6 +92,7 @@ def curve(
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
+    devices: n.Devices = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -129,6 +130,7 @@ def curve(
         "epochs": epochs,
         "batch_size": batch_size,
         "patience": patience or None,
+        "devices": o.check_devices(devices),
     }
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.curve_folder import CurveFolder

@@ -29,7 +29,7 @@ _SETTINGS = {
     "solved": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
     "net": (
         *("max_features", "min_df", "length", "keep", "width", "dropout"),
-        *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget"),
+        *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
         *("class_weight", "random_state"),
     ),
 }

@@ -9,16 +9,24 @@ import typer
 
 __all__ = [
     "BatchSize",
+    "Bidirectional",
+    "Buckets",
     "Budget",
+    "Devices",
     "Dropout",
     "Epochs",
     "Freeze",
+    "Heads",
     "Keep",
+    "KernelSize",
+    "Layers",
     "LearningRate",
     "Length",
     "Optimizer",
     "Patience",
+    "RecurrentDropout",
     "ThawAfter",
+    "Units",
     "Vectors",
     "Width",
 ]
@@ -99,6 +107,77 @@ Dropout = Annotated[
     ),
 ]
 
+Units = Annotated[
+    int | None,
+    typer.Option(
+        "--units",
+        min=1,
+        metavar="N",
+        help="Units of a recurrent layer, filters of a convolution, hidden units of attention. Default: 32; 64 "
+        "(transformer).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Layers = Annotated[
+    int | None,
+    typer.Option(
+        "--layers",
+        min=1,
+        metavar="N",
+        help="Layers one upon the other (recurrent, conv, transformer). Default: 1; 2 convolutions.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Bidirectional = Annotated[
+    bool,
+    typer.Option(
+        "--bidirectional",
+        help="Let recurrent layers read backwards too. Off, as it doubles the time.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+RecurrentDropout = Annotated[
+    float,
+    typer.Option(
+        "--recurrent-dropout",
+        min=0.0,
+        max=0.95,
+        metavar="SHARE",
+        help="Share of state units dropped on their way to the next step (recurrent).",
+        rich_help_panel=_SHAPE,
+    ),
+]
+KernelSize = Annotated[
+    int | None,
+    typer.Option(
+        "--kernel-size",
+        min=1,
+        metavar="WORDS",
+        help="Words that a filter sees (conv). Default: 5.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Heads = Annotated[
+    int | None,
+    typer.Option(
+        "--heads",
+        min=1,
+        metavar="N",
+        help="Attention heads (transformer); they share --width. Default: 4.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+Buckets = Annotated[
+    int | None,
+    typer.Option(
+        "--buckets",
+        min=0,
+        metavar="N",
+        help="Vectors for hashed pairs of neighbouring words (bag), fastText's idea. Default: 0, words alone.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+
 # ---- how to train it ----
 
 Optimizer = Annotated[
@@ -146,6 +225,17 @@ Budget = Annotated[
         metavar="TIME",
         help="Training time of a net at most (90s, 10m); a resumed run gets it anew. None by default: a clock makes "
         "runs differ.",
+        rich_help_panel=_TRAINING,
+    ),
+]
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        "--devices",
+        min=1,
+        metavar="N",
+        help="Cores that share each step. Default: all where a step of the net is worth it, else 1; the card tells. "
+        "Another number gives other last bits.",
         rich_help_panel=_TRAINING,
     ),
 ]

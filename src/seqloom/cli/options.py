@@ -28,6 +28,7 @@ __all__ = [
     "Seed",
     "TextColumn",
     "check_choice",
+    "check_devices",
     "check_rate",
     "open_vectors",
     "parse_seconds",
@@ -99,6 +100,16 @@ def check_rate(rate: float | None) -> None:
     """Nothing, if ``rate`` can be a learning rate; a UsageError otherwise."""
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--learning-rate {rate:g} found, a number above 0 expected, such as 0.001.")
+
+
+def check_devices(wanted: int | None) -> int | None:
+    """The number of ``--devices``, if there are so many: asked before anything is read or trained."""
+    if wanted is not None:
+        from seqloom import engine
+
+        engine.prepare_jax()
+        engine.check_n_devices(wanted)
+    return wanted
 
 
 def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordVectors | None:

@@ -85,7 +85,8 @@ Family = Annotated[
     typer.Option(
         "--family",
         metavar="NAME",
-        help="bag, embedding, linear, linear-char, lsa or majority. Default: bag, the net that needs no fixed length.",
+        help="attention, bag, conv, conv-gru, conv-lstm, embedding, gru, linear, linear-char, lsa, lstm, majority, rnn "
+        "or transformer. Default: bag, the net that trains fastest.",
         rich_help_panel=_MODEL,
     ),
 ]

@@ -15,14 +15,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqloom.engine.block import Gather
+from seqloom.engine.devices import place_everywhere
 from seqloom.flow import Encoded, Ragged
 
-__all__ = ["BlockOrder", "bucket_rows", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
+__all__ = ["BlockOrder", "bucket_rows", "fit_lengths", "gather_rows", "iterate_padded", "order_epoch", "place_arrays"]
 
-# Lengths that are compiled for: powers of two from 16 on, so that any text wastes less than half of its row.
+# Forward passes know lengths of powers of two from 16 on, so that any text wastes less than half of its row, and new
+# rows rarely need a new program. Training knows its rows: its lengths are multiples of this, the best few of them.
 _SHORTEST = 16
 
-# A length with fewer of the rows than this joins the next longer one: it would cost a second to compile and save less.
+# In a forward pass, a length with fewer of the rows than this joins the next longer one: it would cost half a second to
+# compile and save less.
 _LEAST_SHARE = 1 / 16
 
 # Rows of a forward batch are filled up to one of these, as each new shape compiles; 256 rows keep the cores busy and
@@ -42,17 +45,18 @@ class BlockOrder:
     weight: np.ndarray
 
 
-def place_arrays(encoded: Encoded) -> dict[str, jax.Array]:
-    """The rows as arrays on the device: targets, inputs, and for a ragged input its flat values and its starts."""
-    arrays = {"target": jnp.asarray(encoded.target)}
+def place_arrays(encoded: Encoded, n_devices: int = 1) -> dict[str, jax.Array]:
+    """The rows ``encoded`` on each of ``n_devices``: targets and inputs, of a ragged one its flat values and starts."""
+    arrays = {"target": np.asarray(encoded.target)}
     for name, value in encoded.inputs.items():
         if isinstance(value, Ragged):
             values = value.values if len(value.values) else np.zeros(1, np.int32)  # nothing can be gathered of nothing
-            arrays[f"{name}.values"] = jnp.asarray(values)
-            arrays[f"{name}.offsets"] = jnp.asarray(value.offsets.astype(np.int32))
+            arrays[f"{name}.values"] = values
+            arrays[f"{name}.offsets"] = value.offsets.astype(np.int32)
         else:
-            arrays[name] = jnp.asarray(value)
-    return arrays
+            arrays[name] = np.asarray(value)
+    placed: dict[str, jax.Array] = place_everywhere(arrays, n_devices)
+    return placed
 
 
 def gather_rows(encoded: Encoded, length: int) -> Gather:
@@ -76,7 +80,7 @@ def _gather_ragged(arrays: dict[str, jax.Array], name: str, *, rows: jax.Array, 
     return jnp.where(is_real, jnp.take(values, at, mode="clip"), 0)
 
 
-def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
+def bucket_rows(encoded: Encoded, least: int = 1, *, most: int | None = None) -> dict[int, np.ndarray]:
     """Row numbers by bucket length; a bucket of few rows goes into the next longer one.
 
     Parameters
@@ -85,6 +89,8 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
         With ``feed`` rows (one bucket, length 0) or buckets.
     least : int
         Rows a bucket must have to stand alone; training asks for one batch.
+    most : int or None
+        Buckets at most, of the lengths that fit these rows best; None: those of forward passes.
 
     Returns
     -------
@@ -96,11 +102,15 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
     if encoded.feed == "rows":
         return {0: rows}
     lengths = np.max([value.lengths for value in encoded.inputs.values() if isinstance(value, Ragged)], axis=0)[rows]
-    wanted = np.maximum(_SHORTEST, 2 ** np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64))
+    if most is None:
+        wanted = np.maximum(_SHORTEST, 2 ** np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64))
+        least = max(least, int(len(lengths) * _LEAST_SHARE))
+    else:
+        fitted = fit_lengths(lengths, most)
+        wanted = fitted[np.searchsorted(fitted, lengths)]
     buckets: dict[int, np.ndarray] = {}
     waiting = np.empty(0, dtype=np.int64)
     sizes = np.unique(wanted)
-    least = max(least, int(len(lengths) * _LEAST_SHARE))
     for size in sizes:
         mine = np.sort(np.concatenate([waiting, rows[wanted == size]]))
         if len(mine) < least and size != sizes[-1]:
@@ -108,6 +118,39 @@ def bucket_rows(encoded: Encoded, least: int = 1) -> dict[int, np.ndarray]:
         else:
             buckets[int(size)], waiting = mine, np.empty(0, dtype=np.int64)
     return buckets
+
+
+def fit_lengths(lengths: np.ndarray, most: int) -> np.ndarray:
+    """At most so many lengths, ascending multiples of 16, for which these rows need the least padding.
+
+    Parameters
+    ----------
+    lengths : ndarray, ``[N]``
+        Of the rows, N > 0.
+    most : int
+        How many.
+
+    Returns
+    -------
+    ndarray
+        The last holds the longest row.
+
+    Source: Bellman (1961), On the approximation of curves by line segments using dynamic programming.
+    """
+    grid = (np.maximum(lengths, 1).astype(np.int64) + _SHORTEST - 1) // _SHORTEST
+    n_rows = np.cumsum(np.bincount(grid))  # [G + 1], of at most so many sixteens
+    n_grid = len(n_rows) - 1
+    # cost[i, j]: of rows longer than i sixteens and no longer than j, at j sixteens
+    cost = np.where(np.tri(n_grid + 1, dtype=bool).T, (n_rows[None] - n_rows[:, None]) * np.arange(n_grid + 1), np.inf)
+    best, choices = cost[0], []
+    for _ in range(min(most, n_grid) - 1):
+        total = best[:, None] + cost
+        choices.append(total.argmin(axis=0))
+        best = total.min(axis=0)
+    ends = [n_grid]
+    for choice in reversed(choices):
+        ends.append(int(choice[ends[-1]]))
+    return np.unique([end for end in ends if end]) * _SHORTEST
 
 
 def order_epoch(

@@ -6,17 +6,19 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 import jax
 import numpy as np
 from jax import export
 
-from seqloom.engine.devices import DEVICE_LOCK
+from seqloom.engine.devices import DEVICE_LOCK, place_everywhere, spread_rows
 from seqloom.engine.feed import iterate_padded
 from seqloom.errors import ArtifactError, ForwardStale
 
-__all__ = ["compile_forward", "export_forward", "load_forward", "run_forward"]
+__all__ = ["Forward", "compile_forward", "export_forward", "load_forward", "run_forward"]
 
 # What an exported program may call outside of plain arithmetic: the check of symbolic shapes, nothing else.
 _ALLOWED_CALLS = frozenset({"shape_assertion"})
@@ -28,20 +30,43 @@ _MARK = b"seqloom-forward-1\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def compile_forward(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function(weights, arrays by name) -> [B, K]``, compiled, from ``function(weights, ids)``."""
-    return jax.jit(lambda weights, arrays: function(weights, arrays["ids"]))
+class Forward:
+    """A forward pass with its weights, ``function(weights, ids [B, T]) -> [B, K]``, on one device or on all of them.
+
+    On all, each runs a whole batch, as one alone would: the bits do not depend on how many there are, and no device
+    waits for another. One program does that: jobs handed to each device in turn are as fast, but JAX compiles for each
+    device anew.
+    """
+
+    def __init__(self, weights: Any, *, on_one: Callable[..., Any], on_all: Callable[..., Any]) -> None:
+        self._on_one, self._on_all = on_one, on_all
+        self._weights = {1: place_everywhere(weights, 1)}
+
+    def run(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Outputs ``[B, K]`` of one batch ``[B, T]``, or of one for each device."""
+        n = len(batches)
+        with DEVICE_LOCK:
+            if n not in self._weights:  # copies for the others, once there is work for them
+                self._weights[n] = place_everywhere(self._weights[1], n)
+            run = self._on_one if n == 1 else self._on_all
+            outputs = run(self._weights[n], batches[0] if n == 1 else np.concatenate(batches))
+            return np.split(np.asarray(jax.block_until_ready(outputs)), n)
 
 
-def run_forward(function: Callable[..., Any], inputs: Mapping[str, Any], *, n_columns: int) -> np.ndarray:
+def compile_forward(function: Callable[..., Any]) -> Callable[[Any], Forward]:
+    """``bind(weights) -> Forward`` of ``function(weights, ids)``; compiled once a shape, whatever the weights."""
+    return partial(Forward, on_one=jax.jit(function), on_all=jax.jit(spread_rows(function)))
+
+
+def run_forward(forward: Forward, inputs: Mapping[str, Any], *, n_columns: int) -> np.ndarray:
     """Outputs of all rows, ``[N, n_columns] float32``.
 
     Parameters
     ----------
-    function : callable
-        ``function(arrays by name [B, T]) -> [B, n_columns]``.
+    forward : Forward
+        From ``compile_forward`` or ``load_forward``.
     inputs : mapping of str to ndarray or Ragged
-        Any number of rows.
+        ``ids`` of any number of rows.
     n_columns : int
         K, columns of the result.
 
@@ -50,13 +75,26 @@ def run_forward(function: Callable[..., Any], inputs: Mapping[str, Any], *, n_co
     ndarray, ``[N, n_columns] float32``
         In the order of the rows.
     """
-    first = next(iter(inputs.values()))
-    result = np.zeros((len(first), n_columns), dtype=np.float32)
-    for rows, arrays in iterate_padded(inputs):
-        with DEVICE_LOCK:
-            outputs = np.asarray(jax.block_until_ready(function(arrays)))
-        result[rows] = outputs[: len(rows)]
+    result = np.zeros((len(inputs["ids"]), n_columns), dtype=np.float32)
+    for rows, batches in _group_batches(inputs, jax.local_device_count()):
+        for of_batch, outputs in zip(rows, forward.run(batches), strict=False):
+            result[of_batch] = outputs[: len(of_batch)]
     return result
+
+
+def _group_batches(inputs: Mapping[str, Any], n_devices: int) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
+    """Row numbers and ids of one batch, or of one for each device.
+
+    Batches of one shape follow each other. The last group of a shape is filled up by a batch again, as another device
+    has nothing else to do; a batch that is the only one of its shape goes alone.
+    """
+    for _, same in groupby(iterate_padded(inputs), key=lambda batch: batch[1]["ids"].shape):
+        batches = list(same)
+        for start in range(0, len(batches), n_devices):
+            part = batches[start : start + n_devices]
+            ids = [arrays["ids"] for _, arrays in part]
+            n_filler = n_devices - len(ids) if len(batches) > 1 else 0
+            yield [rows for rows, _ in part], ids + ids[-1:] * n_filler
 
 
 def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None) -> bytes:
@@ -84,10 +122,8 @@ def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], 
     return _MARK + hashlib.sha256(program).digest() + program
 
 
-def load_forward(
-    data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None
-) -> Callable[..., Any]:
-    """An exported forward pass, ``function(arrays by name) -> [B, K]``, once it has been looked over.
+def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None) -> Forward:
+    """An exported forward pass, once it has been looked over.
 
     Parameters
     ----------
@@ -102,7 +138,7 @@ def load_forward(
 
     Returns
     -------
-    callable
+    Forward
         Ready to run.
 
     Raises
@@ -115,9 +151,7 @@ def load_forward(
     program, text = _read_program(data)
     _check_calls(text)
     _check_shapes(program, weights, n_columns=n_columns, length=length)
-    placed = tuple(jax.device_put(weight) for weight in weights)
-    run = jax.jit(program.call)
-    return lambda arrays: run(placed, arrays["ids"])
+    return compile_forward(program.call)(tuple(weights))
 
 
 @contextmanager

@@ -27,13 +27,15 @@ class Functions(NamedTuple):
 
     ``call(trainable, fixed, inputs, training) -> outputs [B, R], fixed, penalty`` (penalty: the regularisers' sum),
     ``loss(target, outputs) -> [B]``, ``is_hit(target, outputs) -> [B]`` (1 where the label is right),
-    ``update(gradients, trainable, optimizer) -> trainable, optimizer``.
+    ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``shift_seeds(fixed, number) -> fixed`` (other
+    dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was).
     """
 
     call: Callable[..., Any]
     loss: Callable[..., Any]
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
+    shift_seeds: Callable[..., Any]
 
 
 class ByRow(NamedTuple):

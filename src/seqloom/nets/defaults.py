@@ -5,7 +5,7 @@ The reasons, with the runs behind them, stand in ``docs/decisions.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["NET_DEFAULTS", "NetDefaults"]
 
@@ -28,7 +28,7 @@ class NetDefaults:
         The same where word vectors are frozen.
     is_fixed : bool
         Whether the net takes exactly ``length`` ids; otherwise any number, and padding is inert.
-    units, layers, kernel_size : int or None
+    units, layers, bidirectional, recurrent_dropout, kernel_size, heads, n_buckets
         See ``nets.families.NetSizes``; None where the family has no use for it.
     """
 
@@ -40,19 +40,35 @@ class NetDefaults:
     is_fixed: bool = False
     units: int | None = None
     layers: int | None = None
+    bidirectional: bool | None = None
+    recurrent_dropout: float | None = None
     kernel_size: int | None = None
+    heads: int | None = None
+    n_buckets: int | None = None
 
 
-_RECURRENT = NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.005, units=32, layers=1)
+_RECURRENT = NetDefaults(
+    width=32,
+    length=512,
+    dropout=0.2,
+    learning_rate=0.005,
+    frozen_rate=0.005,
+    units=32,
+    layers=1,
+    bidirectional=False,
+    recurrent_dropout=0.0,
+)
 _CONVOLUTION = NetDefaults(
     width=32, length=512, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=32, layers=2, kernel_size=5
 )
+# The same before a recurrent layer.
+_BOTH = replace(_CONVOLUTION, bidirectional=False, recurrent_dropout=0.0)
 
 NET_DEFAULTS = {
     # 512 words hold nine reviews in ten whole; wider vectors than 32 and other rates did not validate better. What
     # stands behind frozen vectors is a weight for each column of a mean that differs little from text to text: slow at
     # 0.005.
-    "bag": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.05),
+    "bag": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.05, n_buckets=0),
     # Width 8 is the book's; it reads 20 words there to make a point, 200 is what a text of ordinary length has.
     "embedding": NetDefaults(width=8, length=200, dropout=0.0, learning_rate=None, frozen_rate=None, is_fixed=True),
     "attention": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.01, units=32),
@@ -60,9 +76,9 @@ NET_DEFAULTS = {
     "rnn": _RECURRENT,
     "gru": _RECURRENT,
     "lstm": _RECURRENT,
-    "conv-gru": _CONVOLUTION,
-    "conv-lstm": _CONVOLUTION,
+    "conv-gru": _BOTH,
+    "conv-lstm": _BOTH,
     "transformer": NetDefaults(
-        width=32, length=512, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=64, layers=1
+        width=32, length=512, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=64, layers=1, heads=4
     ),
 }

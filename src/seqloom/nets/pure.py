@@ -12,12 +12,16 @@ from keras import ops
 
 __all__ = ["PureNet", "make_pure"]
 
+# How far the seeds of neighbouring devices lie apart: 2 ** 32 by the golden ratio, whose multiples keep away from each
+# other. The seeds of layers lie side by side, so with 1 a layer on one device would draw as its neighbour on the next.
+_SEED_STRIDE = 0x9E3779B9
+
 
 @dataclass(frozen=True, kw_only=True)
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first four are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
+    The first five are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
     frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
     training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
     fixed`` is its inverse. ``infer(weights, ids) -> [B, K]`` gives probabilities.
@@ -27,6 +31,7 @@ class PureNet:
     loss: Callable[..., Any]
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
+    shift_seeds: Callable[..., Any]
     pick: Callable[..., Any]
     lay: Callable[..., Any]
     infer: Callable[..., Any]
@@ -77,13 +82,14 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
         loss=_binary_loss if n_outputs == 1 else _multiclass_loss,
         is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
         update=update,
+        shift_seeds=_find_seeds(net),
         pick=pick,
         lay=lay,
         infer=infer,
         trainable=trainable,
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
-        names=tuple("/".join(variable.path.split("/")[-2:]) for variable in net.weights),
+        names=tuple(variable.path for variable in net.weights),
     )
 
 
@@ -104,6 +110,19 @@ def _find_weights(net: keras.Model) -> tuple[Callable[..., Any], Callable[..., A
         return laid[:n], laid[n:]
 
     return pick, lay
+
+
+def _find_seeds(net: keras.Model) -> Callable[[Sequence[Any], Any], tuple[Any, ...]]:
+    """``shift_seeds``: a seed is two words, the second of which counts the draws."""
+    weights = {id(variable) for variable in net.weights}
+    is_seed = [id(variable) not in weights for variable in net.non_trainable_variables]
+
+    def shift(fixed: Sequence[Any], number: Any) -> tuple[Any, ...]:
+        by = ops.cast(number, "uint32") * np.uint32(_SEED_STRIDE)  # modulo 2 ** 32, there and back
+        shift = ops.stack([by, ops.zeros_like(by)])
+        return tuple(leaf + shift if moves else leaf for leaf, moves in zip(fixed, is_seed, strict=True))
+
+    return shift
 
 
 def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:

@@ -11,6 +11,10 @@ __all__ = ["Contender", "take_turns"]
 # Share of the time in which first epochs may begin: what is left must let the best of them become good.
 _FIRST_SHARE = 0.6
 
+# A first epoch may take so many times what the shortest took: less would cut a net before it has begun to learn, as
+# texts are encoded and programs compiled first.
+_PATIENCE = 2.0
+
 
 class Contender(Protocol):
     """What takes turns: something trained by epochs."""
@@ -35,13 +39,14 @@ class Contender(Protocol):
 Runner = TypeVar("Runner", bound=Contender)
 
 
-def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> Iterator[Runner]:
+def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> Iterator[tuple[Runner, float]]:
     """Contenders in the order in which each should train for one more epoch; who takes this trains it in between.
 
     First everybody trains for an epoch. Then the better half goes on until they have twice as many, and again, until
     one is left, which trains until it is over. If there still is time, those that were left behind go on, too, the
-    best first: an ensemble has use for them. No epoch is begun that would not be over in time, as far as is known: of
-    a contender without one it is assumed to be no shorter than the shortest first epoch of the others.
+    best first: an ensemble has use for them. No epoch is begun that would not be over in time, as far as is known. A
+    first epoch, of which nothing is known, is cut short where it takes more than its share of the time for first ones,
+    but is given twice what the shortest took; where not even that one would fit, no other is begun.
 
     Parameters
     ----------
@@ -52,19 +57,21 @@ def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> It
 
     Yields
     ------
-    Contender
-        The one whose turn it is.
+    tuple
+        The one whose turn it is, and the seconds that its epoch may take.
 
     Source: Jamieson and Talwalkar (2016), Non-stochastic Best Arm Identification and Hyperparameter Optimization
     (successive halving).
     """
     begun: list[Runner] = []
     at_first, shortest = left(), 0.0
-    for contender in contenders:
+    for i, contender in enumerate(contenders):
         before = left()
-        if before <= 0 or (begun and before < max(shortest, (1 - _FIRST_SHARE) * at_first)):
+        rest = before - (1 - _FIRST_SHARE) * at_first if math.isfinite(before) else math.inf
+        if before <= 0 or (begun and rest < shortest):
             break
-        yield contender
+        share = max(rest / (len(contenders) - i), _PATIENCE * shortest) if begun else rest
+        yield contender, min(share, before)
         begun.append(contender)
         spent = before - left()
         shortest = min(shortest, spent) if len(begun) > 1 else spent
@@ -83,7 +90,7 @@ def _rank(contenders: Sequence[Runner]) -> list[Runner]:
     return sorted(contenders, key=lambda contender: -contender.accuracy)
 
 
-def _train(contender: Runner, *, n_epochs: float, left: Callable[[], float]) -> Iterator[Runner]:
+def _train(contender: Runner, *, n_epochs: float, left: Callable[[], float]) -> Iterator[tuple[Runner, float]]:
     """Turn after turn, until it has so many epochs, is over, or another would not be over in time."""
     while contender.n_epochs < n_epochs and not contender.is_over and left() >= contender.epoch_seconds:
-        yield contender
+        yield contender, left()

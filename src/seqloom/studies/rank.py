@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -146,23 +147,22 @@ class _Contest:
 
     def _take_turns(self, trainings: Sequence[Training]) -> Iterator[Event]:
         """Nets against each other and the clock."""
-        for training in take_turns(trainings, left=self._left):
+        for training, seconds in take_turns(trainings, left=self._left):
             if training.family not in self.begun:
-                training.budget = self._left()
                 self.begun[training.family] = training
                 yield Event(family=training.family)
             if training.row is not None:
                 yield self._tell(training.row)
             else:
-                yield from self._advance(training)
+                yield from self._advance(training, seconds=seconds)
         for training in trainings:
             if training.family in self.begun and not training.is_over:
                 yield self._tell(training.finish())
 
-    def _advance(self, training: Training) -> Iterator[Event]:
+    def _advance(self, training: Training, *, seconds: float = math.inf) -> Iterator[Event]:
         """An epoch of a family, or its end."""
         try:
-            record = training.advance()
+            record = training.advance(seconds=seconds)
         except TrainingError as problem:  # its learning rate does not suit these data; the others' may
             yield Event(family=training.family, problem=str(problem))
             return
@@ -180,7 +180,7 @@ class _Contest:
     def _left(self) -> float:
         """Seconds of training that are left: nets under way are yet to be saved, and the best few to be tested."""
         if self.budget is None:
-            return float("inf")
+            return math.inf
         nets = [training for family, training in self.begun.items() if family not in SOLVED_FAMILIES]
         saving = sum(_SAVING_SECONDS + training.answer_seconds for training in nets if not training.is_over)
         n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))

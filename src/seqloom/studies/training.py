@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -13,7 +14,6 @@ import numpy as np
 
 from seqloom.errors import TrainingError
 from seqloom.flow import Arrays, EpochRecord
-from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.scores.calibration import fit_temperature
 from seqloom.studies.dataset import Part, choose_unlabelled
 from seqloom.studies.rows import Row, Study, read_row, write_row
@@ -35,17 +35,16 @@ class Training:
         Families, rows, settings.
     family : str
         One of them.
-    budget : float or None
-        Seconds from the first epoch on, pauses counted; None trains until it is over. A block of steps is the unit.
     """
 
-    def __init__(self, study: Study, family: str, *, budget: float | None = None) -> None:
-        self.study, self.family, self.budget = study, family, budget
+    def __init__(self, study: Study, family: str) -> None:
+        self.study, self.family = study, family
         self.row: Row | None = read_row(study.folder, family)
         self.problem: TrainingError | None = None  # why there will be no row
         self.epoch_seconds = 0.0  # of the last one, with its validation, without compiling
         self.answer_seconds = 0.0  # of them, for answering validation rows and keeping the epoch
         self._seconds = 0.0
+        self._deadline = math.inf  # of the turn, by time.perf_counter
         self._learner: TextClassifier | None = None
         self._epochs: Generator[EpochRecord, bool | None, None] | None = None
 
@@ -67,8 +66,18 @@ class Training:
         best = [record.valid["accuracy"] for record in getattr(self._learner, "history_", ()) if record.is_best]
         return best[-1] if best else 0.0
 
-    def advance(self) -> EpochRecord | None:
+    def advance(self, *, seconds: float = math.inf) -> EpochRecord | None:
         """Train for an epoch; None where there was none left, and ``row`` is what it came to.
+
+        Parameters
+        ----------
+        seconds : float
+            After so many the epoch is cut short, behind a block of steps.
+
+        Returns
+        -------
+        EpochRecord or None
+            What the epoch brought.
 
         Raises
         ------
@@ -78,8 +87,9 @@ class Training:
             After Ctrl-C. ``rescue`` gives what there is by then.
         """
         began = time.perf_counter()
+        self._deadline = began + seconds
         if self._epochs is None:
-            self._begin(self.study.folder.read_checkpoint(self.family), budget=self.budget)
+            self._begin(self.study.folder.read_checkpoint(self.family))
         try:
             record = next(self._epochs)  # type: ignore[arg-type]  # begun by now
         except StopIteration:
@@ -92,7 +102,7 @@ class Training:
         spent = time.perf_counter() - began
         self._seconds += spent
         if record is None:
-            self._finish(is_cut=self.budget is not None and not self._ended_by_itself())
+            self._finish()
         else:
             self._learn_costs(record, spent=spent)
         return record
@@ -108,7 +118,7 @@ class Training:
         return self.row  # type: ignore[return-value]  # finished by now
 
     def rescue(self) -> Row | None:
-        """What it comes to with the best epoch behind it, after Ctrl-C broke whatever was going on; None without one."""
+        """What it comes to with the best epoch behind it, after Ctrl-C broke whatever it was at; None without one."""
         if self.is_over:
             return self.row
         is_alive = self._epochs is not None and inspect.getgeneratorstate(self._epochs) == inspect.GEN_SUSPENDED
@@ -118,7 +128,7 @@ class Training:
         if checkpoint is None:
             return None
         # Ctrl-C fell into the training itself, which is gone: what is on disk is taken up, and comes to its end
-        self._begin(({**checkpoint[0], "is_over": True}, checkpoint[1]), budget=None)
+        self._begin(({**checkpoint[0], "is_over": True}, checkpoint[1]))
         began = time.perf_counter()
         for _ in self._epochs:  # type: ignore[union-attr]  # begun
             pass
@@ -126,9 +136,10 @@ class Training:
         self._finish(is_interrupted=True)
         return self.row
 
-    def _begin(self, checkpoint: tuple[dict[str, Any], Arrays] | None, *, budget: float | None) -> None:
-        params = self.study.params if budget is None else {**self.study.params, "budget": budget}
-        self._learner = learner = TextClassifier(family=self.family, **params)
+    def _begin(self, checkpoint: tuple[dict[str, Any], Arrays] | None) -> None:
+        self._learner = learner = TextClassifier(family=self.family, **self.study.params)
+        has_budget = self.study.params.get("budget") is not None
+        learner.deadline = None if has_budget else lambda: self._deadline
         train, valid = self.study.parts["train"], self.study.parts["valid"]
         self._epochs = learner.fit_epochs(
             train.texts,
@@ -137,15 +148,6 @@ class Training:
             unlabelled=choose_unlabelled(self.study.parts, learner),
             checkpoint=checkpoint,
         )
-
-    def _ended_by_itself(self) -> bool:
-        """Whether epochs or patience ended it, not the budget; true for what has no epochs."""
-        if self.family not in NET_DEFAULTS:
-            return True
-        learner: Any = self._learner
-        best = max((record.epoch for record in learner.history_ if record.is_best), default=0)
-        n_idle = self.n_epochs - best
-        return self.n_epochs >= learner.epochs or (learner.patience is not None and n_idle >= learner.patience)
 
     def _learn_costs(self, record: EpochRecord, *, spent: float) -> None:
         """What another epoch will take; around the first one texts are encoded and programs built, so it is guessed."""
@@ -167,8 +169,6 @@ class Training:
         learner = self._learner
         if learner is None:
             raise RuntimeError("a training was finished that had not begun")
-        if self.budget is not None:  # a share of what somebody's clock left says nothing of the model
-            learner.set_params(budget=self.study.params.get("budget"))
         self._epochs = self._learner = None
         row = Row(
             family=self.family,

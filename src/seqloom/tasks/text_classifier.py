@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,15 @@ class TextClassifier(AbstractClassifier):
 
     Parameters
     ----------
-    family : {"linear", "linear-char", "lsa", "bag", "embedding", "majority"}
+    family : str
         ``linear``: n-grams weighted by naive Bayes and logistic regression, the default because no net here beats it
         on reviews or topics at any speed. ``linear-char``: the same on 1 to 4 characters, for languages that build long
         words, and for texts full of slips. ``lsa``: document vectors learned from all texts, with labels or without
         (``fit``'s ``unlabelled``): the one to take where labels are few. ``bag``: the mean of learned word vectors.
-        ``embedding``: one weight for each word vector at each place, of a fixed number of words. ``majority``: the
-        trivial rival.
+        ``embedding``: one weight for each word vector at each place, of a fixed number of words. ``attention``: a mean
+        in which words say how much they count. ``conv``: convolutions, pooled. ``rnn``, ``gru``, ``lstm``: recurrent
+        layers. ``conv-gru``, ``conv-lstm``: these over what convolutions found. ``transformer``: a small encoder.
+        ``majority``: the trivial rival.
     ngram_range : tuple of int
         Shortest and longest n-gram in words (linear); trigrams bring half a point on reviews.
     max_features : int or None
@@ -64,7 +66,23 @@ class TextClassifier(AbstractClassifier):
         Epochs in which vectors stay as given before they are trained too, so that they are not torn about while
         the rest is still random. None: trained from the first step on, as a thaw brought nothing on reviews.
     dropout : float or None
-        Share of units dropped in training (nets). None: 0.2 for ``bag``, 0 for ``embedding``.
+        Share of units dropped in training (nets): of word vectors, and of what the last layer sees. None: 0.2, but 0
+        for ``embedding``.
+    units : int or None
+        Units of a recurrent layer, filters of a convolution, hidden units of attention. None: 32, 64 for
+        ``transformer``.
+    layers : int or None
+        Layers one upon the other (recurrent, conv, transformer). None: 1, 2 convolutions.
+    bidirectional : bool
+        Whether recurrent layers read backwards too; off, as it doubles the time.
+    recurrent_dropout : float
+        Share of state units dropped on their way to the next step (recurrent); 0, as ``dropout`` serves better alone.
+    kernel_size : int or None
+        Words that a filter sees (conv). None: 5.
+    heads : int or None
+        Attention heads (``transformer``). None: 4.
+    n_buckets : int or None
+        Vectors for hashed pairs of neighbouring words (``bag``), as fastText has them. None: 0, words alone.
     optimizer : str
         Keras's name (nets).
     learning_rate : float or None
@@ -79,6 +97,9 @@ class TextClassifier(AbstractClassifier):
         What, on validation rows, tells the best epoch; its weights are kept. The loss is the less noisy one.
     budget : float or None
         Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
+    devices : int or None
+        Cores that share each step (nets). None: as many as the net's work is worth, which for ``bag`` and ``embedding``
+        is one. Their number changes the last bits, so it stands in the card.
     validation_split : float
         Share of rows held out to choose on, when ``fit`` is given no ``validation_data``.
     class_weight : {None, "balanced"}
@@ -99,6 +120,7 @@ class TextClassifier(AbstractClassifier):
     """
 
     task = "text-classifier"
+    deadline: Callable[[], float] | None = None  # of an epoch, see flow.Plan; set by a study, and no part of the model
 
     def __init__(
         self,
@@ -114,6 +136,13 @@ class TextClassifier(AbstractClassifier):
         freeze: bool = False,
         thaw_after: int | None = None,
         dropout: float | None = None,
+        units: int | None = None,
+        layers: int | None = None,
+        bidirectional: bool = False,
+        recurrent_dropout: float = 0.0,
+        kernel_size: int | None = None,
+        heads: int | None = None,
+        n_buckets: int | None = None,
         optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int = 20,
@@ -121,6 +150,7 @@ class TextClassifier(AbstractClassifier):
         patience: int | None = 2,
         monitor: str = "loss",
         budget: float | None = None,
+        devices: int | None = None,
         validation_split: float = 0.2,
         class_weight: str | None = None,
         random_state: int = 0,
@@ -136,6 +166,13 @@ class TextClassifier(AbstractClassifier):
         self.freeze = freeze
         self.thaw_after = thaw_after
         self.dropout = dropout
+        self.units = units
+        self.layers = layers
+        self.bidirectional = bidirectional
+        self.recurrent_dropout = recurrent_dropout
+        self.kernel_size = kernel_size
+        self.heads = heads
+        self.n_buckets = n_buckets
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.epochs = epochs
@@ -143,6 +180,7 @@ class TextClassifier(AbstractClassifier):
         self.patience = patience
         self.monitor = monitor
         self.budget = budget
+        self.devices = devices
         self.validation_split = validation_split
         self.class_weight = class_weight
         self.random_state = random_state
@@ -183,7 +221,7 @@ class TextClassifier(AbstractClassifier):
         return classify_scores(target, probability, classes=[str(name) for name in self.classes_], who=who)
 
     def _plan(self) -> Plan:
-        return plan_training(self.get_params())
+        return replace(plan_training(self.get_params()), deadline=self.deadline)
 
     def _plain_params(self) -> Mapping[str, Any]:
         """Of vectors what they are, not where they lie; nothing of them where the model did not begin from any."""

@@ -14,9 +14,22 @@ from seqloom.network import NetModel
 from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
 from seqloom.text.vectors import WordVectors, start
 
-__all__ = ["check_vectors", "make_net_recipe", "open_vectors", "plan_training"]
+__all__ = ["check_vectors", "choose_sizes", "make_net_recipe", "open_vectors", "plan_training"]
 
 Params = Mapping[str, Any]
+
+# What a family's defaults and the constructor's arguments both name; a family that has no use for one has no default.
+_SIZES = (
+    "width",
+    "dropout",
+    "units",
+    "layers",
+    "bidirectional",
+    "recurrent_dropout",
+    "kernel_size",
+    "heads",
+    "n_buckets",
+)
 
 
 def make_net_recipe(family: str, params: Params) -> Recipe:
@@ -43,12 +56,31 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
         keep=params["keep"],
         fixed=default.is_fixed,
     )
-    sizes = {
-        "width": default.width if params["width"] is None else params["width"],
-        "length": vectorizer.length,
-        "dropout": default.dropout if params["dropout"] is None else params["dropout"],
-    }
+    sizes = {**choose_sizes(family, params), "length": vectorizer.length}
     return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes, params=params))
+
+
+def choose_sizes(family: str, params: Params) -> dict[str, Any]:
+    """The sizes of a net that are not the encoder's: what was asked for, else the family's defaults.
+
+    Parameters
+    ----------
+    family : str
+        One of ``NET_DEFAULTS``.
+    params : mapping
+        Constructor arguments of the classifier; what the family has no use for is passed over.
+
+    Returns
+    -------
+    dict
+        By the names of ``nets.families.NetSizes``.
+    """
+    defaults = {name: getattr(NET_DEFAULTS[family], name) for name in _SIZES}
+    return {
+        name: default if params[name] is None else params[name]
+        for name, default in defaults.items()
+        if default is not None
+    }
 
 
 def _make_net(
@@ -136,4 +168,5 @@ def plan_training(params: Params) -> Plan:
         budget=params["budget"],
         frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
         seed=params["random_state"] or 0,
+        devices=params["devices"],
     )

@@ -46,7 +46,7 @@ def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> It
     one is left, which trains until it is over. If there still is time, those that were left behind go on, too, the
     best first: an ensemble has use for them. No epoch is begun that would not be over in time, as far as is known. A
     first epoch, of which nothing is known, is cut short where it takes more than its share of the time for first ones,
-    but is given twice what the shortest took; where not even that one would fit, no other is begun.
+    but is given twice what the shortest took. Where not even that one would fit, no other is begun until the end.
 
     Parameters
     ----------
@@ -68,9 +68,9 @@ def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> It
     for i, contender in enumerate(contenders):
         before = left()
         rest = before - (1 - _FIRST_SHARE) * at_first if math.isfinite(before) else math.inf
-        if before <= 0 or (begun and rest < shortest):
+        if min(before, rest) <= 0 or (len(begun) > 1 and rest < shortest):  # one alone may have been the slowest
             break
-        share = max(rest / (len(contenders) - i), _PATIENCE * shortest) if begun else rest
+        share = max(rest / (len(contenders) - i), min(_PATIENCE * shortest, rest)) if begun else rest
         yield contender, min(share, before)
         begun.append(contender)
         spent = before - left()
@@ -81,8 +81,9 @@ def take_turns(contenders: Sequence[Runner], *, left: Callable[[], float]) -> It
         n_epochs *= 2
         for contender in field:
             yield from _train(contender, n_epochs=n_epochs, left=left)
-    for contender in _rank(begun):
-        yield from _train(contender, n_epochs=math.inf, left=left)
+    for contender in (*_rank(begun), *contenders[len(begun) :]):
+        if contender.n_epochs or left() > shortest:
+            yield from _train(contender, n_epochs=math.inf, left=left)
 
 
 def _rank(contenders: Sequence[Runner]) -> list[Runner]:

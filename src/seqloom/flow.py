@@ -142,7 +142,7 @@ class Plan:
         None leaves the optimizer's own default.
     patience : int or None
         Epochs without a better ``monitor`` before stopping; None never stops early.
-    monitor : {"loss", "accuracy"}
+    monitor : {"loss", "accuracy", "macro_f1", "roc_auc"}
         What tells the best epoch, on validation rows.
     budget : float or None
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
@@ -156,6 +156,16 @@ class Plan:
         Of weights, shuffling and dropout.
     devices : int or None
         Cores that share each step; None: decided by the sizes of the net. One and two differ in the last bits.
+    schedule, warmup : str, float
+        How the learning rate comes down ("constant", "cosine", "linear"), to zero at the last of ``epochs``, and the
+        epochs before in which it rises.
+    clip_norm : float or None
+        Length that the gradient of all weights together is cut back to.
+    weight_decay : float or None
+        Share of itself, times the learning rate, that each weight of a matrix loses in a step (decoupled); None leaves
+        the optimizer's own, which for all but adamw is none.
+    label_smoothing, average_epochs : float
+        Share of a target that is spread over all classes; epochs over which the weights that answer are averaged.
     """
 
     epochs: int = 20
@@ -169,6 +179,12 @@ class Plan:
     frozen_epochs: int | None = 0
     seed: int = 0
     devices: int | None = None
+    schedule: str = "constant"
+    warmup: float = 0.0
+    clip_norm: float | None = None
+    weight_decay: float | None = None
+    label_smoothing: float = 0.0
+    average_epochs: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ everything else is here. ``fit`` trains one family and compares nothing: compari
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from dataclasses import replace
@@ -83,8 +84,9 @@ class AbstractLearner(AbstractEstimator, ABC):
             ``valid_probability_`` and ``is_right_`` (which of them it got right).
         """
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
-        for _ in self.fit_epochs(x, y, **data):
-            pass
+        list(self.fit_epochs(x, y, **data))
+        if divergence := getattr(self.model_, "divergence", None):
+            warnings.warn(f"training diverged {divergence}; kept epoch {self.model_.best_epoch_}.", stacklevel=2)
         return self
 
     def fit_epochs(
@@ -142,8 +144,7 @@ class AbstractLearner(AbstractEstimator, ABC):
             self.encoder_ = self.recipe().encoding.fit(everything.x)
         encoded = self._encode(self.encoder_, everything)
         self.model_ = self.model_.for_refit()
-        for _ in self.model_.fit(encoded, encoded, plan=self._plan()):
-            pass
+        list(self.model_.fit(encoded, encoded, plan=self._plan()))
 
     def _read_more(self, unlabelled: Any, *, held: Rows) -> Any:
         """Rows without labels, but for those that validation asks about; None where nothing is left."""
@@ -183,7 +184,7 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     def _weigh(self, target: np.ndarray, sample_weight: Any) -> np.ndarray | None:
         class_weight = self.get_params().get("class_weight")
-        return weigh_rows(target, n_classes=len(self.classes_), sample_weight=sample_weight, class_weight=class_weight)
+        return weigh_rows(target, classes=self.classes_, sample_weight=sample_weight, class_weight=class_weight)
 
     def _join(self, rows: Rows, held: Rows, *, sample_weight: Any) -> tuple[Rows, Rows, Rows]:
         """Both together, and each with its share of weights that are balanced over both, as in a split of our own."""

@@ -7,8 +7,8 @@ Keras, must not come near it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,12 @@ import numpy as np
 from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.scores.monitor import measure_monitored
 from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
-    from seqloom.engine.loop import Progress
-    from seqloom.engine.state import ByRow, TrainState
+    from seqloom.engine.progress import Progress
+    from seqloom.engine.state import ByRow, Functions, TrainState
     from seqloom.nets.pure import PureNet
 
 __all__ = ["NetModel"]
@@ -43,17 +44,26 @@ class NetModel:
         ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
+    own : callable or None
+        The user's builder, for the family ``own`` (see ``nets.own.build_own``).
     """
 
     kind = "net"
 
     def __init__(
-        self, family: str, n_classes: int, *, sizes: Mapping[str, Any], table: np.ndarray | None = None
+        self,
+        family: str,
+        n_classes: int,
+        *,
+        sizes: Mapping[str, Any],
+        table: np.ndarray | None = None,
+        own: Callable[..., Any] | None = None,
     ) -> None:
         self.family = family
         self.n_classes = n_classes
         self.sizes = dict(sizes)
         self.table = table
+        self.own = own
         self.vectors: Mapping[str, Any] | None = None  # what the table was made of, for the card
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
@@ -69,21 +79,26 @@ class NetModel:
 
         With word vectors that are frozen first, training ends behind the last such epoch, and goes on from there as a
         resumed one would.
+
+        A loss that is not a number ends the training with the best epoch so far, and ``divergence`` tells where it was;
+        in the first epoch it is a TrainingError.
         """
         began = time.perf_counter()
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
-        n_frozen = plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
+        n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
-        pure = self._make(plan, is_frozen=is_frozen)
+        n_steps = engine.count_steps(train_rows, plan.batch_size)
+        optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
+        pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))
         self.n_devices_ = self._choose_n_devices(train_rows, plan)
         part = replace(plan, epochs=n_frozen if is_frozen else plan.epochs, devices=self.n_devices_)
         for progress in self._train(train_rows, valid, plan=part):
             if is_frozen and len(progress.records) == n_frozen < plan.epochs:
                 plan = _spend(plan, time.perf_counter() - began)
-                progress = self._thaw(progress, plan)
+                progress = self._thaw(progress, plan, n_steps=n_steps)
             self._keep(progress)
-            if not progress.is_interrupted:
+            if not (progress.is_interrupted or progress.divergence):
                 yield progress.records[-1]
         if self.progress_ is not None and not self.progress_.is_over:
             yield from self.fit(train_rows, valid, plan=plan)
@@ -91,23 +106,48 @@ class NetModel:
     def _train(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[Progress]:
         """The engine's work, from where ``progress_`` stands."""
         pure = self._net
-        functions = engine.Functions(pure.call, pure.loss, pure.is_hit, pure.update, pure.shift_seeds)
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
-            return measure_answers(self._run(weights, valid.inputs), np.asarray(valid.target), weight=valid.weight)
+            answers, target = self._run(weights, valid.inputs), np.asarray(valid.target)
+            measured = measure_answers(answers, target, weight=valid.weight)
+            return measured | measure_monitored(target, answers, monitor=plan.monitor)
 
         return engine.train(
-            self.progress_, train_rows, functions=functions, evaluate=evaluate, plan=plan, by_row=self._by_row
+            self.progress_, train_rows, functions=_functions_of(pure), evaluate=evaluate, plan=plan, by_row=self._by_row
         )
 
-    def _thaw(self, progress: Progress, plan: Plan) -> Progress:
+    def trace_rates(self, train_rows: Encoded, *, plan: Plan, rates: np.ndarray) -> np.ndarray:
+        """The training loss of a step at each of the rates, from fresh weights; the model is not trained by it.
+
+        Parameters
+        ----------
+        train_rows : Encoded
+            Passed through again where an epoch has fewer steps.
+        plan : Plan
+            All of it but the learning rate and its schedule.
+        rates : ndarray, ``[S]``
+            Learning rates, rising by the same factor from step to step.
+
+        Returns
+        -------
+        ndarray, ``[<= S] float64``
+            Ends where a loss is not a number.
+        """
+        rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
+        pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
+        start = _fresh_progress(pure).state
+        plan = replace(plan, devices=self._choose_n_devices(train_rows, plan))
+        return engine.trace_losses(start, train_rows, functions=_functions_of(pure), plan=plan, n_steps=len(rates))
+
+    def _thaw(self, progress: Progress, plan: Plan, *, n_steps: int) -> Progress:
         """The same, with word vectors that are trained; the optimizer begins anew, as it does behind Keras's compile.
 
         Old steps and moments would not do for them: Adam divides both moments by what a count of steps lets expect, and
         its first steps on new weights would be three times as long as the learning rate.
         """
-        frozen, thawed = self._net, self._make(plan, is_frozen=False)
+        optimizer = _build_optimizer(plan, is_frozen=False, n_steps=n_steps)
+        frozen, thawed = self._net, self._make(plan, is_frozen=False, optimizer=optimizer)
 
         def move(state: TrainState) -> TrainState:
             trainable, fixed = thawed.lay(*frozen.pick(state.trainable, state.fixed))
@@ -119,9 +159,9 @@ class NetModel:
     @property
     def _net(self) -> PureNet:
         """The pure functions, those of training where there was one."""
-        return self._pure or self._make(Plan(), is_frozen=False)
+        return self._pure or self._make(Plan(), is_frozen=False, optimizer=nets.build_optimizer("sgd", None))
 
-    def _make(self, plan: Plan, *, is_frozen: bool) -> PureNet:
+    def _make(self, plan: Plan, *, is_frozen: bool, optimizer: Any) -> PureNet:
         """The pure functions, made by Keras."""
         engine.prepare_jax()
         net = nets.build_net(
@@ -131,11 +171,11 @@ class NetModel:
                 seed=plan.seed,
                 table=self.table,
                 is_frozen=is_frozen,
+                own=self.own,
                 **self.sizes,
             ),
         )
-        optimizer = nets.build_optimizer(plan.optimizer, plan.learning_rate)
-        self._pure = nets.make_pure(net, optimizer)
+        self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing)
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan) else None
         self._by_row = parts and engine.ByRow(
             parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
@@ -145,10 +185,15 @@ class NetModel:
 
     def _reads_few_rows(self, plan: Plan) -> bool:
         """Whether a step reads a quarter of the table at most: updating those rows alone, on one device, is faster."""
-        if plan.devices not in (None, 1):
+        if plan.devices not in (None, 1) or self._fixed_length is None:
             return False
-        n_read = plan.batch_size * self.sizes["length"]
-        return NET_DEFAULTS[self.family].is_fixed and _ROWS_A_READ * n_read <= self.sizes["n_ids"]
+        return _ROWS_A_READ * plan.batch_size * self._fixed_length <= self.sizes["n_ids"]
+
+    @property
+    def _fixed_length(self) -> int | None:
+        """T of a net that takes no other; None for one of any length, as a net of the user's own is."""
+        default = NET_DEFAULTS.get(self.family)
+        return self.sizes["length"] if default and default.is_fixed else None
 
     def _choose_n_devices(self, train_rows: Encoded, plan: Plan) -> int:
         """By the plan, or by what a step costs; the same in each run, as no clock is asked."""
@@ -188,8 +233,8 @@ class NetModel:
             by_name = dict(zip(order, weights, strict=True))
             return pure.infer([by_name[i] for i in range(len(order))], ids)
 
-        length = self.sizes["length"] if NET_DEFAULTS[self.family].is_fixed else None
-        return engine.export_forward(infer, [self.weights_[name] for name in sorted(pure.names)], length=length)
+        weights = [self.weights_[name] for name in sorted(pure.names)]
+        return engine.export_forward(infer, weights, length=self._fixed_length)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""
@@ -210,62 +255,43 @@ class NetModel:
         """Whether Ctrl-C ended the training."""
         return self.progress_ is not None and self.progress_.is_interrupted
 
+    @property
+    def divergence(self) -> str | None:
+        """Where the loss was not a number any more, if that ended the training."""
+        return None if self.progress_ is None else self.progress_.divergence
+
     def checkpoint(self) -> tuple[dict[str, Any], Arrays]:
         """Where training stands: what ``resume`` needs, in another process too."""
-        if self.progress_ is None:
-            return {"records": [], "is_over": False}, {}
-        records = [asdict(record) for record in self.progress_.records]
-        arrays = _flatten_state("state", self.progress_.state) | _flatten_state("best", self.progress_.best)
-        return {"records": records, "is_over": self.progress_.is_over}, arrays
+        return engine.write_progress(self.progress_)
 
     def resume(self, settings: Mapping[str, Any], arrays: Arrays) -> list[EpochRecord]:
         """Let the next ``fit`` go on from a checkpoint instead of beginning; gives the records so far."""
-        records = [EpochRecord(**record) for record in settings["records"]]
-        if records:
-            self.progress_ = engine.Progress(
-                records=tuple(records),
-                state=_unflatten_state("state", arrays),
-                best=_unflatten_state("best", arrays),
-                is_over=settings["is_over"],
-            )
-        return records
+        self.progress_ = engine.read_progress(settings, arrays) or self.progress_
+        return [] if self.progress_ is None else list(self.progress_.records)
+
+
+def _functions_of(pure: PureNet) -> Functions:
+    """What the engine takes of a net, by the same names."""
+    return engine.Functions(*(getattr(pure, name) for name in engine.Functions._fields))
 
 
 def _fresh_progress(pure: PureNet) -> Progress:
-    """Before the first epoch.
-
-    Parameters
-    ----------
-    pure : PureNet
-        With the arrays to begin from.
-
-    Returns
-    -------
-    Progress
-        No records yet.
-    """
+    """Before the first epoch: no records yet, and the arrays to begin from."""
     state = engine.TrainState(pure.trainable, pure.fixed, pure.optimizer)
     return engine.Progress(state=state, best=state)
+
+
+def _count_frozen(plan: Plan) -> int:
+    """Epochs in which the word vectors stay as they are."""
+    return plan.epochs if plan.frozen_epochs is None else min(plan.frozen_epochs, plan.epochs)
+
+
+def _build_optimizer(plan: Plan, *, is_frozen: bool, n_steps: int) -> Any:
+    """The optimizer for the epochs before or behind the thaw, each of ``n_steps``."""
+    n_epochs = _count_frozen(plan) if is_frozen else plan.epochs - _count_frozen(plan)
+    return nets.build_from_plan(plan, n_epochs=n_epochs, n_steps=n_steps)
 
 
 def _spend(plan: Plan, seconds: float) -> Plan:
     """The same with that much less of a budget, if there is one."""
     return plan if plan.budget is None else replace(plan, budget=plan.budget - seconds)
-
-
-def _flatten_state(prefix: str, state: TrainState) -> Arrays:
-    """A training state as named arrays: ``PREFIX/FIELD/INDEX``."""
-    return {
-        f"{prefix}/{name}/{i}": np.asarray(leaf)
-        for name, leaves in state._asdict().items()
-        for i, leaf in enumerate(leaves)
-    }
-
-
-def _unflatten_state(prefix: str, arrays: Arrays) -> TrainState:
-    """The training state that ``_flatten_state`` named."""
-    fields: dict[str, tuple[np.ndarray, ...]] = {}
-    for name in engine.TrainState._fields:
-        count = sum(key.startswith(f"{prefix}/{name}/") for key in arrays)
-        fields[name] = tuple(arrays[f"{prefix}/{name}/{i}"] for i in range(count))
-    return engine.TrainState(**fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,11 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
 
 
 def weigh_rows(
-    target: np.ndarray, *, n_classes: int, sample_weight: Any = None, class_weight: str | None = None
+    target: np.ndarray,
+    *,
+    classes: np.ndarray,
+    sample_weight: Any = None,
+    class_weight: Mapping[Any, float] | str | None = None,
 ) -> np.ndarray | None:
     """Row weights, or None where all are 1.
 
@@ -93,12 +98,13 @@ def weigh_rows(
     ----------
     target : ndarray, ``[N]``
         Class indices.
-    n_classes : int
-        K.
+    classes : ndarray, ``[K]``
+        From ``find_classes``.
     sample_weight : array-like, optional
         ``[N]`` numbers from 0 on.
-    class_weight : {None, "balanced"}
-        Whether each class gets the same weight in all, however many rows it has.
+    class_weight : mapping, "balanced" or None
+        Weight of the rows of a class, by its name (1 for a class that is not named); or the same weight in all for each
+        class, however many rows it has.
 
     Returns
     -------
@@ -110,22 +116,38 @@ def weigh_rows(
     DataError
         Where a weight is negative or not a number, there are more or fewer than rows, or all are 0.
     UsageError
-        For another ``class_weight``.
+        For another ``class_weight``, or one for a class that there is not.
 
     Examples
     --------
-    >>> weigh_rows(np.array([0, 0, 0, 1]), n_classes=2, class_weight="balanced").tolist()
+    >>> weigh_rows(np.array([0, 0, 0, 1]), classes=np.array(["a", "b"]), class_weight="balanced").tolist()
     [0.6666666865348816, 0.6666666865348816, 0.6666666865348816, 2.0]
+    >>> weigh_rows(np.array([0, 0, 0, 1]), classes=np.array(["a", "b"]), class_weight={"b": 5}).tolist()
+    [1.0, 1.0, 1.0, 5.0]
     """
-    if class_weight not in (None, "balanced"):
-        raise UsageError(f"class_weight {class_weight!r} found, None or 'balanced' expected.")
     weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
     if weight is not None:
         _check_weight(weight, target.shape)
     if class_weight is None:
         return weight
-    balanced = len(target) / (n_classes * np.bincount(target))[target]
-    return (balanced if weight is None else balanced * weight).astype(np.float32)
+    of_class = _weigh_classes(class_weight, target, classes=classes)[target]
+    return (of_class if weight is None else of_class * weight).astype(np.float32)
+
+
+def _weigh_classes(class_weight: Mapping[Any, float] | str, target: np.ndarray, *, classes: np.ndarray) -> np.ndarray:
+    """The weight of each class, ``[K]``."""
+    if class_weight == "balanced":
+        return len(target) / (len(classes) * np.bincount(target, minlength=len(classes)))
+    if not isinstance(class_weight, Mapping):
+        raise UsageError(f"class_weight {class_weight!r} found, None, 'balanced' or a weight for each class expected.")
+    weight, names = np.ones(len(classes)), [str(name) for name in classes]  # a card and the command know classes as str
+    for name, given in class_weight.items():
+        if str(name) not in names:
+            raise UsageError(f"class_weight for {name!r} found, one of the classes expected ({', '.join(names[:10])}).")
+        if not (isinstance(given, int | float) and 0 <= given < float("inf")):
+            raise UsageError(f"class_weight {given!r} for {name!r} found, a number from 0 on expected.")
+        weight[names.index(str(name))] = given
+    return weight
 
 
 def _check_weight(weight: np.ndarray, shape: tuple[int, ...]) -> None:

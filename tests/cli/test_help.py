@@ -9,7 +9,9 @@ import pytest
 
 from seqloom.cli.answer import evaluate, predict
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
+from seqloom.cli.curve import curve
 from seqloom.cli.options import parse_seconds
+from seqloom.cli.rate import rate
 from seqloom.cli.train import train
 from seqloom.errors import UsageError
 from seqloom.nets.defaults import NET_DEFAULTS
@@ -20,6 +22,8 @@ OPTIONS = (
     *("--length", "--keep", "--width", "--optimizer", "--learning-rate", "--epochs", "--batch-size", "--budget"),
     *("--patience", "--seed", "--overwrite", "--resume", "--json", "--quiet"),
     *("--vectors", "--freeze", "--thaw-after"),
+    *("--monitor", "--schedule", "--warmup", "--clip-norm", "--weight-decay", "--label-smoothing", "--average-epochs"),
+    "--class-weight",
 )
 
 
@@ -29,7 +33,7 @@ def test_option_stands_in_help(seqloom, monkeypatch, option):
     assert f"{option} " in seqloom("train", "--help").out
 
 
-@pytest.mark.parametrize("verb", [train, predict, evaluate])
+@pytest.mark.parametrize("verb", [train, predict, evaluate, curve, rate])
 def test_law_every_option_says_its_default(verb):
     hints = typing.get_type_hints(verb, include_extras=True)
     for name, parameter in inspect.signature(verb).parameters.items():
@@ -44,7 +48,9 @@ def test_law_defaults_are_the_library_s():
     ours = inspect.signature(train).parameters
     for name in ("max_features", "min_df", "length", "keep", "width", "optimizer", "learning_rate", "epochs"):
         assert ours[name].default == library[name].default
-    for name in ("vectors", "freeze", "thaw_after"):
+    for name in ("vectors", "freeze", "thaw_after", "monitor", "schedule", "warmup", "clip_norm", "weight_decay"):
+        assert ours[name].default == library[name].default
+    for name in ("label_smoothing", "average_epochs", "class_weight"):
         assert ours[name].default == library[name].default
     assert ours["batch_size"].default == library["batch_size"].default
     assert ours["patience"].default == library["patience"].default

@@ -8,6 +8,7 @@ import pytest
 from seqloom import TextClassifier
 from seqloom.artifact import plain_history
 from seqloom.baselines import LinearModel
+from seqloom.engine import loop
 from seqloom.errors import DataError, NotFitted, TrainingError, UsageError
 from tests.learner.conftest import FAMILIES, make_learner, make_texts
 
@@ -313,3 +314,39 @@ def test_nets_of_empty_texts_answer():
     texts = ["", "word", "", "word"]
     learner = make_learner("bag", epochs=1).fit(texts, [0, 1, 0, 1], validation_data=([""] * 2, [0, 1]))
     assert answers(learner, ["", "anything"]).shape == (2, 2)
+
+
+def test_divergence_is_told_and_the_best_epoch_kept(sample, monkeypatch):
+    """The third epoch's loss is no number: fitted all the same, with what two epochs brought, and a word about it."""
+    run_epoch = loop._Runner.run_epoch
+
+    def diverge(self, state, number, *, deadline):
+        if number == 3:
+            raise loop._Divergence(1)
+        return run_epoch(self, state, number, deadline=deadline)
+
+    monkeypatch.setattr(loop._Runner, "run_epoch", diverge)
+    with pytest.warns(
+        UserWarning, match=r"training diverged in epoch 3, step 1, at learning rate 0\.1; kept epoch 2\."
+    ):
+        learner = make_learner("bag").fit(*sample)
+    assert len(learner.history_) == 2
+    expected = make_learner("bag", epochs=2).fit(*sample).predict_proba(sample[0])
+    assert np.array_equal(learner.predict_proba(sample[0]), expected)
+
+
+@pytest.mark.parametrize("family", ["linear", "bag"])
+def test_law_weights_of_classes_by_name_are_weights_of_rows(family, sample, tmp_path):
+    """And a saved learner can be loaded and fitted again with them."""
+    texts, labels = sample
+    held = (texts[:10], labels[:10])
+    by_class = make_learner(family, class_weight={"pos": 3.0}, epochs=2)
+    by_class.fit(texts[10:], labels[10:], validation_data=held).save(tmp_path / "model")
+    weights = [3.0 if label == "pos" else 1.0 for label in labels]
+    by_row = make_learner(family, epochs=2).fit(texts, labels, sample_weight=weights)
+    whole = make_learner(family, class_weight={"pos": 3.0}, epochs=2).fit(texts, labels)
+    assert np.array_equal(by_row.predict_proba(texts), whole.predict_proba(texts))
+    again = TextClassifier.load(tmp_path / "model")
+    assert again.class_weight == {"pos": 3.0}
+    answers = again.fit(texts[10:], labels[10:], validation_data=held).predict_proba(texts)
+    assert np.array_equal(answers, by_class.predict_proba(texts))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from seqloom.flow import Score
 from seqloom.json_files import read_json
-from seqloom.studies.compare import choose_row, compare_families, describe_rival
+from seqloom.studies.choose import choose_row, describe_rival
+from seqloom.studies.compare import compare_families
 from seqloom.studies.dataset import prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
 from seqloom.studies.rows import Study
@@ -57,6 +61,27 @@ def test_rival_wording():
     assert describe_rival(make_row("bag", bits(990, 1000)), many) == "loses to linear by 1.0 point"
 
 
+def test_law_another_score_keeps_another_row():
+    """By macro F1, where it is defined; a row without it comes last, whatever its accuracy."""
+    rows = [make_row("majority", bits(90)), make_row("linear", bits(80)), make_row("bag", bits(70))]
+    scores = {"linear": 0.5, "bag": 0.75}
+    for i, row in enumerate(rows):
+        if row.family in scores:
+            score = Score(metric="macro_f1", value=scores[row.family], n=100, who="validation")
+            rows[i] = replace(row, scores=(*row.scores, score))
+    assert choose_row(rows).family == "majority"
+    kept = choose_row(rows, metric="macro_f1")
+    assert kept.family == "bag"
+    assert describe_rival(rows[1], kept, metric="macro_f1") == "25.0 points of macro F1 behind bag"
+
+
+@pytest.mark.parametrize(
+    ("monitor", "metric"), [("loss", "accuracy"), ("accuracy", "accuracy"), ("roc_auc", "roc_auc")]
+)
+def test_law_families_are_kept_by_what_epochs_are(monitor, metric):
+    assert Study(families=(), parts={}, params={"monitor": monitor}, folder=None).metric == metric
+
+
 @pytest.fixture
 def study(table, tmp_path) -> tuple[Study, object]:
     dataset = prepare_table(table)
@@ -77,7 +102,7 @@ def test_law_test_is_looked_at_once_and_for_the_kept_alone(study, monkeypatch, t
     monkeypatch.setattr(TextClassifier, "predict_proba", predict_proba)
     rows = [event.row for event in compare_families(study) if event.row is not None]
     assert asked == []
-    outcome = finish_run(study, rows, kept=choose_row(rows), dataset=dataset, seconds=1.0)
+    outcome = finish_run(study, rows, failures={}, kept=choose_row(rows), dataset=dataset, seconds=1.0)
     assert asked == [(outcome.kept.family, len(dataset.parts.test))]
     assert [score.who for score in outcome.test_scores] == ["test"] * len(outcome.test_scores)
     metrics = read_json(tmp_path / "run" / "metrics.json")

@@ -211,7 +211,7 @@ def test_a_family_that_fails_is_told_and_left_out(make_study, monkeypatch, budge
 
     monkeypatch.setattr(TextClassifier, "fit_epochs", fit_epochs)
     events = list(rank_families(make_study(), budget=None if budget is None else Budget(seconds=budget)))
-    assert [event.family for event in events if event.problem] == ["bag"]
+    assert [event.family for event in events if event.failure] == ["bag"]
     assert {r.family for r in finished(events)} == {"majority", "linear", "embedding"}
 
 
@@ -228,7 +228,7 @@ def test_ensemble_answers_when_saved_as_it_did(make_study, table, tmp_path):
     assert blended.family == ENSEMBLE
     assert sum(blended.learner.weights.values()) == pytest.approx(1)
     assert "majority" not in blended.learner.weights
-    finish_run(study, [*rows, blended], kept=blended, dataset=prepare_table(table), seconds=1.0)
+    finish_run(study, [*rows, blended], failures={}, kept=blended, dataset=prepare_table(table), seconds=1.0)
     folder = tmp_path / "run"
     asked = ["a good film", "", "dull and poor"]
     expected = blended.learner.predict_proba(asked)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli import craft_settings as c
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console, say_count, say_share
-from seqloom.cli.train import OPTIMIZERS, Tables, load_libraries, name_run, read_tables, read_unlabelled
+from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.train import CHOICES, Tables, load_libraries
 from seqloom.errors import DataError, UsageError
 from seqloom.tasks.families import FAMILIES
 
@@ -93,6 +95,14 @@ def curve(
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
     devices: n.Devices = None,
+    monitor: c.Monitor = "loss",
+    schedule: c.Schedule = "constant",
+    warmup: c.Warmup = 0.0,
+    clip_norm: c.ClipNorm = None,
+    weight_decay: c.WeightDecay = None,
+    label_smoothing: c.LabelSmoothing = 0.0,
+    average_epochs: c.AverageEpochs = 0.0,
+    class_weight: s.ClassWeight = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -108,30 +118,11 @@ def curve(
     quiet: o.Quiet = False,
 ) -> None:
     """Fit families on more and more labels, each several times, and draw test accuracy against their number."""
-    for option, value, choices in (
-        ("--keep", keep, ("first", "last")),
-        ("--on-bad-row", on_bad_row, ("error", "skip")),
-        ("--optimizer", optimizer, OPTIMIZERS),
-    ):
-        o.check_choice(option, value, choices)
+    given = dict(locals())
+    for name in ("keep", "on_bad_row", "optimizer", "schedule", "monitor"):
+        o.check_choice(f"--{name.replace('_', '-')}", given[name], CHOICES[name])
     o.check_rate(learning_rate)
-    params: dict[str, Any] = {  # the one place: what stands here reaches every fit
-        "max_features": max_features,
-        "min_df": min_df,
-        "length": length,
-        "keep": keep,
-        "width": width,
-        "vectors": vectors,
-        "freeze": freeze,
-        "thaw_after": thaw_after,
-        "dropout": dropout,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "patience": patience or None,
-        "devices": o.check_devices(devices),
-    }
+    params = o.pick_params(given)  # what stands here reaches every fit
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.curve_folder import CurveFolder
 

@@ -23,6 +23,12 @@ _MOST_CLASSES = 12
 
 _SCORES = {"accuracy": "accuracy", "macro_f1": "macro F1"}
 
+# Values that are left out, as they mean that nothing was asked for.
+_NOT_SAID: dict[str, tuple[Any, ...]] = {
+    "schedule": ("constant",),
+    **dict.fromkeys(("warmup", "label_smoothing", "average_epochs"), (0, None)),
+}
+
 # Of all that a learner can be given, what its family heeds.
 _SETTINGS = {
     "majority": ("random_state",),
@@ -30,7 +36,8 @@ _SETTINGS = {
     "net": (
         *("max_features", "min_df", "length", "keep", "width", "dropout"),
         *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
-        *("class_weight", "random_state"),
+        *("class_weight", "schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs"),
+        "random_state",
     ),
 }
 
@@ -69,7 +76,7 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
     console.say("Reads", _describe_encoding(artifact))
     mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
-    given = {name: card.params[name] for name in mine if card.params.get(name) is not None}
+    given = {name: card.params[name] for name in mine if card.params.get(name) not in _NOT_SAID.get(name, (None,))}
     if given:
         console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
     if card.params.get("vectors"):
@@ -85,7 +92,9 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
 
 
 def _plain(value: Any) -> str:
-    """A setting as it was given: ``1-3`` for a pair."""
+    """A setting as it was given: ``1-3`` for a pair, ``spam=5.0`` for the weight of a class."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={weight}" for name, weight in value.items())
     return "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 

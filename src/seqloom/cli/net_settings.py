@@ -245,8 +245,7 @@ Patience = Annotated[
         "--patience",
         min=0,
         metavar="EPOCHS",
-        help="Epochs without a better validation loss before training stops: 2, as one may be chance. 0 never stops "
-        "early.",
+        help="Epochs without a better --monitor before training stops: 2, as one may be chance. 0 never stops early.",
         rich_help_panel=_TRAINING,
     ),
 ]

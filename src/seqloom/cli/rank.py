@@ -14,13 +14,11 @@ from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
 from seqloom.cli.console import Console
+from seqloom.cli.reading import name_run, read_tables, read_unlabelled
 from seqloom.cli.train import (
     Tables,
     load_libraries,
-    name_run,
     prepare_parts,
-    read_tables,
-    read_unlabelled,
 )
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES, FAMILIES
@@ -133,9 +131,9 @@ def rank(
     dataset, parts = prepare_parts(tables, params=params, console=console)
     study = _begin(parts, folder, families=asked, params=params, n_folds=folds or 0, console=console)
     with folder.guard():
-        rows, missing = _train(console, study, budget=time_to_spend)
+        rows, failures = _train(console, study, budget=time_to_spend)
         rows = _blend(console, study, rows=rows, is_wanted=not no_ensemble)
-        _finish(console, study, rows=rows, missing=missing, dataset=dataset, began=began)
+        _finish(console, study, rows=rows, failures=failures, dataset=dataset, began=began)
 
 
 def _parse_families(text: str | None, *, has_more: bool) -> tuple[str, ...] | None:
@@ -189,20 +187,20 @@ def _begin(
     )
 
 
-def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[list[Row], list[str]]:
-    """A row for each family, and the families that were not tried."""
+def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[list[Row], dict[str, str]]:
+    """A row for each family that was trained, and why those that failed did so."""
     from seqloom.studies.rank import rank_families
 
     rows: list[Row] = []
-    missing = list(study.families)
+    failures: dict[str, str] = {}
     with ranking.tell_progress(console, study) as tell:
         for event in rank_families(study, budget=budget):
             tell(event)
             if event.row is not None:
                 rows.append(event.row)
-            if event.family in missing:
-                missing.remove(event.family)
-    return rows, missing
+            if event.failure is not None:
+                failures[event.family] = event.failure
+    return rows, failures
 
 
 def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) -> list[Row]:
@@ -216,15 +214,17 @@ def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) 
 
 
 def _finish(
-    console: Console, study: Study, *, rows: list[Row], missing: list[str], dataset: Dataset, began: float
+    console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], dataset: Dataset, began: float
 ) -> None:
     """Which row is kept, its test, and what is next."""
     from seqloom.studies.choice import keep_row
     from seqloom.studies.finish import finish_run
 
     kept = keep_row(rows)
+    missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
     ranking.tell_kept(console, rows, kept=kept, missing=missing)
-    outcome = finish_run(study, rows, kept=kept, dataset=dataset, seconds=time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     ranking.tell_calibration(console, outcome.metrics["calibration"])
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)

@@ -39,8 +39,8 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
     with console.progress(len(study.families), label="families", is_even=False) as advance:
 
         def tell(event: Event) -> None:
-            if event.problem is not None:
-                console.warn(f"{event.family} is left out: {event.problem}")
+            if event.failure is not None:
+                console.warn(f"{event.family} is left out: {event.failure}")
                 advance(f"{event.family} failed")
             elif event.row is not None:
                 advance(f"{event.family} finished with {say_share(event.row.value('accuracy'))}")

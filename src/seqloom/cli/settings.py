@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "ClassWeight",
     "Data",
     "DropLeaks",
     "Family",
@@ -120,6 +121,17 @@ MinDf = Annotated[
     ),
 ]
 
+
+ClassWeight = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--class-weight",
+        metavar="balanced|CLASS=N",
+        help="balanced: rare classes weigh as much as frequent ones, in every family. Or the weight of each row of a "
+        "class, once for each class (--class-weight spam=5). Default: each row weighs 1.",
+        rich_help_panel=_MODEL,
+    ),
+]
 
 # ---- train: the run ----
 

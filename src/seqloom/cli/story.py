@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Self
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
@@ -35,6 +36,11 @@ __all__ = [
 
 # Classes named on a line; of more, the largest.
 _MOST_CLASSES = 8
+
+_WIDTH_OF_FAILURE = 90
+
+# Share of the largest class from which on accuracy says little: a model that is right as often may know nothing.
+_MOST_EVEN = 0.8
 
 _HEADER = f"{'family':<12}{'validation accuracy':<24}{'macro F1':>8}{'seconds':>10}{'size':>9}"
 
@@ -79,6 +85,12 @@ def name_classes(classes: Mapping[str, int]) -> str:
 
 def _remark_on(facts: Facts) -> list[str]:
     remarks = []
+    largest = max(facts.classes, key=facts.classes.__getitem__)
+    if (share := facts.classes[largest] / sum(facts.classes.values())) > _MOST_EVEN:
+        remarks.append(
+            f"{say_share(share)} of train are {say_name(largest)}, and so right whoever always says so: accuracy says "
+            "little here, macro F1 more. --monitor macro_f1 chooses by it, --class-weight balanced heeds rare classes."
+        )
     if n := facts.n_duplicates:
         remarks.append(f"{say_count(n, 'text')} of train repeat{'s' * (n == 1)} an earlier one")
     if n := facts.n_conflicts:
@@ -174,6 +186,12 @@ class TableTeller:
         line = f"{row.family:<12}{accuracy:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
         self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row, n_cut=self._n_cut))
 
+    def tell_failure(self, family: str, failure: str) -> None:
+        """A family has failed."""
+        self._stack.close()
+        first, *more = wrap(f"failed: {failure}", _WIDTH_OF_FAILURE)
+        self.console.print(f"{family:<12}{first}" + "".join(f"\n{'':<12}{line}" for line in more))
+
 
 def _remark_on_row(row: Row, *, n_cut: int) -> str:
     remarks = []
@@ -183,6 +201,9 @@ def _remark_on_row(row: Row, *, n_cut: int) -> str:
         remarks.append(f"{say_count(n_cut, 'text')} cut")
     if row.is_resumed:
         remarks.append("found finished")
+    if row.divergence:
+        model: Any = getattr(row.learner, "model_", None)
+        remarks.append(f"diverged {row.divergence}; kept epoch {model.best_epoch_}")
     if row.is_interrupted:
         remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')} kept")
     return "   " + ", ".join(remarks) if remarks else ""
@@ -195,20 +216,24 @@ def say_interval(score: Score) -> str:
     return f"({100 * score.low:.1f}-{100 * score.high:.1f})"
 
 
-def tell_verdict(console: Console, rows: Sequence[Row], *, kept: Row, families: Sequence[str]) -> None:
-    """Which row is ``kept``, how the others stand to it, and which of ``families`` Ctrl-C left out."""
-    from seqloom.studies.compare import describe_rival
+def tell_verdict(
+    console: Console, rows: Sequence[Row], *, kept: Row, study: Study, failures: Mapping[str, str]
+) -> None:
+    """Which row is ``kept``, how the others stand to it, and which families of the ``study`` Ctrl-C left out."""
+    from seqloom.studies.choose import METRICS, describe_rival
 
-    ties = [row for row in rows if row.value("accuracy") == kept.value("accuracy")]
-    why = ", the only one trained" if len(rows) == 1 else ", the best on validation"
+    metric = study.metric
+    ties = [row for row in rows if row.value(metric) == kept.value(metric)]
+    by = "" if metric == "accuracy" else f" by {METRICS[metric]}"
+    why = ", the only one trained" if len(rows) == 1 else f", the best on validation{by}"
     why = f", as good as {' and '.join(row.family for row in ties[1:])} and simpler" if len(ties) > 1 else why
     console.say("Kept", kept.family + why)
     for row in rows:
         if row is not kept and row.family != "majority":
-            console.say("", f"{row.family}: {describe_rival(row, kept)}")
+            console.say("", f"{row.family}: {describe_rival(row, kept, metric=metric)}")
     if kept.family == "majority" and len(rows) > 1:
         console.say("", "nothing learned anything that beats always saying the most frequent class")
-    untold = [family for family in families if family not in {row.family for row in rows}]
+    untold = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
     if untold:
         console.say("", f"{' and '.join(untold)}: not trained, as Ctrl-C ended the training before")
 

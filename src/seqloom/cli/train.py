@@ -9,33 +9,43 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from seqloom.cli import craft_settings as c
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
+from seqloom.cli.reading import name_run, read_tables, read_unlabelled
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES, FAMILIES
 
 if TYPE_CHECKING:
-    from seqloom.frames.table import ReadOptions, TextTable
+    from seqloom.frames.table import TextTable
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
+    "CHOICES",
     "OPTIMIZERS",
     "Tables",
     "load_libraries",
-    "name_run",
     "prepare_parts",
-    "read_tables",
-    "read_unlabelled",
     "train",
     "train_table",
 ]
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+
+CHOICES: dict[str, tuple[str | None, ...]] = {
+    "task": ("classify",),
+    "keep": ("first", "last"),
+    "on_bad_row": ("error", "skip"),
+    "family": (None, *FAMILIES),
+    "optimizer": OPTIMIZERS,
+    "monitor": ("loss", "accuracy", "macro_f1", "roc_auc"),
+    "schedule": ("constant", "cosine", "linear"),
+}
 
 _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 
@@ -77,6 +87,14 @@ def train(
     budget: n.Budget = None,
     patience: n.Patience = 2,
     devices: n.Devices = None,
+    monitor: c.Monitor = "loss",
+    schedule: c.Schedule = "constant",
+    warmup: c.Warmup = 0.0,
+    clip_norm: c.ClipNorm = None,
+    weight_decay: c.WeightDecay = None,
+    label_smoothing: c.LabelSmoothing = 0.0,
+    average_epochs: c.AverageEpochs = 0.0,
+    class_weight: s.ClassWeight = None,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
@@ -84,41 +102,11 @@ def train(
     quiet: o.Quiet = False,
 ) -> None:
     """Read DATA, split it, train a net beside its rivals, keep the best, test it once, save it."""
-    for option, value, choices in (
-        ("--task", task, ("classify",)),
-        ("--keep", keep, ("first", "last")),
-        ("--on-bad-row", on_bad_row, ("error", "skip")),
-        ("--family", family, (None, *FAMILIES)),
-        ("--optimizer", optimizer, OPTIMIZERS),
-    ):
-        o.check_choice(option, value, choices)
+    given = dict(locals())
+    for name, choices in CHOICES.items():
+        o.check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     o.check_rate(learning_rate)
-    params: dict[str, Any] = {
-        "max_features": max_features,
-        "min_df": min_df,
-        "length": length,
-        "keep": keep,
-        "width": width,
-        "vectors": vectors,
-        "freeze": freeze,
-        "thaw_after": thaw_after,
-        "dropout": dropout,
-        "units": units,
-        "layers": layers,
-        "bidirectional": bidirectional,
-        "recurrent_dropout": recurrent_dropout,
-        "kernel_size": kernel_size,
-        "heads": heads,
-        "n_buckets": buckets,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "budget": o.parse_seconds(budget),
-        "patience": patience or None,
-        "devices": o.check_devices(devices),
-        "random_state": seed,
-    }
+    params = {**o.pick_params(given), "random_state": seed}
     from seqloom.frames.table import ReadOptions
     from seqloom.studies.run_folder import RunFolder
 
@@ -179,8 +167,9 @@ def train_table(
     study = Study(families=families, parts=parts, params=params, folder=folder)
     load_libraries(families)
     with folder.guard():
-        rows = _run_study(console, study)
-        _finish(console, study, rows=rows, dataset=dataset, seconds=time.perf_counter() - began)
+        rows, failures = _run_study(console, study)
+        seconds = time.perf_counter() - began
+        _finish(console, study, rows=rows, failures=failures, dataset=dataset, seconds=seconds)
 
 
 def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -> tuple[Dataset, dict[str, Part]]:
@@ -228,31 +217,43 @@ def load_libraries(families: tuple[str, ...]) -> None:
     Thread(target=import_module, args=("seqloom.report.plots",), daemon=True).start()
 
 
-def _run_study(console: Console, study: Study) -> list[Row]:
-    """The families, one after the other, a line of the table for each."""
+def _run_study(console: Console, study: Study) -> tuple[list[Row], dict[str, str]]:
+    """The families, one after the other, a line of the table for each; and why some of them failed."""
     from seqloom.studies.compare import compare_families
 
     rows: list[Row] = []
+    failures: dict[str, str] = {}
     with story.TableTeller(console) as table:
         for event in compare_families(study):
             if event.row is not None:
                 table.tell(event.row)
                 rows.append(event.row)
+            elif event.failure is not None:
+                table.tell_failure(event.family, event.failure)
+                failures[event.family] = event.failure
             elif event.record is None:
                 table.begin(event.family, study)
             else:
                 table.advance(event.record)
-    return rows
+    return rows, failures
 
 
-def _finish(console: Console, study: Study, *, rows: list[Row], dataset: Dataset, seconds: float) -> None:
+def _finish(
+    console: Console,
+    study: Study,
+    *,
+    rows: list[Row],
+    failures: dict[str, str],
+    dataset: Dataset,
+    seconds: float,
+) -> None:
     """Choose, test once, save, and say what is next."""
-    from seqloom.studies.compare import choose_row
+    from seqloom.studies.choose import choose_row
     from seqloom.studies.finish import finish_run
 
-    kept = choose_row(rows)
-    story.tell_verdict(console, rows, kept=kept, families=study.families)
-    outcome = finish_run(study, rows, kept=kept, dataset=dataset, seconds=seconds)
+    kept = choose_row(rows, metric=study.metric)
+    story.tell_verdict(console, rows, kept=kept, study=study, failures=failures)
+    outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)
 
@@ -267,43 +268,3 @@ def _choose_families(family: str | None, *, no_rivals: bool, has_more: bool) -> 
     if no_rivals:
         return (family or ("lsa" if has_more else "bag"),)
     return tuple(dict.fromkeys((*BASELINES, *(["lsa"] if has_more else []), family or "bag")))
-
-
-def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:
-    """Texts whose labels, if they have any, are not looked at; ``unsup`` of a folder among them.
-
-    Parameters
-    ----------
-    path : Path
-        Anything that can be read, or a folder that has ``unsup`` in it.
-    options : ReadOptions
-        How to read it.
-
-    Returns
-    -------
-    TextTable
-        Of a folder with unlabelled texts these alone, else all.
-    """
-    from seqloom.frames.read import read_texts
-
-    table = read_texts(path, replace(options, needs_label=False, unlabelled=True))
-    is_unlabelled = table.labels.is_null()
-    if path.is_dir() and is_unlabelled.any():
-        return replace(table, frame=table.frame.filter(is_unlabelled), source=None)
-    return table
-
-
-def name_run(data: Path) -> str:
-    """The run's name after its data: ``aclImdb`` for ``aclImdb/``, ``reviews`` for ``reviews.csv.gz``."""
-    return data.resolve().name.split(".")[0] or "run"
-
-
-def read_tables(data: Path, test: Path | None, *, options: ReadOptions) -> TextTable:
-    """The rows of the data, and behind them those of ``--test``, marked as test."""
-    from seqloom.frames.read import read_texts
-    from seqloom.frames.table import join_tables
-
-    table = read_texts(data, options)
-    if test is None:
-        return table
-    return replace(join_tables(table, read_texts(test, options), split="test"), name=f"{data} and {test}")

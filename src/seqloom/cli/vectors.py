@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqloom.cli.console import Console, count_places, fill, say_count, say_name, say_share
-from seqloom.cli.options import AsJson, BadRow, Encoding, Quiet, ReplaceFile, TextColumn, check_choice
+from seqloom.cli.options import AsJson, BadRow, Encoding, Quiet, ReplaceFile, TextColumn, check_choice, check_picture
 from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -259,8 +259,7 @@ def plot(
     from seqloom.report.wordmap import plot_words
 
     console = Console(quiet=quiet, as_json=as_json)
-    if output.exists() and not overwrite:
-        raise UsageError(f"{output} exists already. Give another name, or pass --overwrite.")
+    check_picture(output, overwrite=overwrite)
     found = _open(vectors, console)
     chosen = _choose_words(found) if words is None else [word.strip() for word in words.split(",") if word.strip()]
     if len(set(chosen)) < 2:

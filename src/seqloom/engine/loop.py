@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 import jax
@@ -14,32 +15,21 @@ import numpy as np
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
 from seqloom.engine.feed import bucket_rows, gather_rows, order_epoch, place_arrays
+from seqloom.engine.progress import Progress
 from seqloom.engine.rows import make_row_block
 from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
 from seqloom.errors import TrainingError
 from seqloom.flow import Encoded, EpochRecord, Plan
 
-__all__ = ["Progress", "train"]
+__all__ = ["count_steps", "trace_losses", "train"]
+
+_REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
 
 # Each length is a program, a second or two to compile. On IMDB, of 219 words on average (512 at most), 1 to 8 lengths
 # pad to 512, 327, 286, 268, 258, 252 and 243.
 _MOST_LENGTHS = 5
 
 Evaluate = Callable[[TrainState], dict[str, float]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where training stands behind an epoch: enough to go on from, to the identical result.
-
-    ``state`` and ``best`` hold NumPy arrays; ``best`` is the state of the best epoch so far.
-    """
-
-    records: tuple[EpochRecord, ...] = ()
-    state: TrainState
-    best: TrainState
-    is_over: bool = False
-    is_interrupted: bool = False
 
 
 def train(
@@ -62,7 +52,7 @@ def train(
     functions : Functions
         The net, its loss and its optimizer.
     evaluate : callable
-        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows.
+        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows, of the weights to answer with.
     plan : Plan
         Epochs, batch size, patience, monitor, budget, seed, devices (None: one).
     by_row : ByRow or None
@@ -71,12 +61,13 @@ def train(
     Yields
     ------
     Progress
-        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set.
+        The last one has ``is_over`` set; after Ctrl-C it repeats the epoch before, with ``is_interrupted`` set, and
+        where the loss is not a number any more, with ``divergence``.
 
     Raises
     ------
     TrainingError
-        When the loss is not a number any more: with epoch, learning rate and what to try.
+        When the loss is not a number any more in the first epoch: with step, learning rate and what to try.
     """
     n_devices = 1 if by_row else plan.devices or 1
     make = partial(make_row_block, by_row=by_row) if by_row else partial(make_block, n_devices=n_devices)
@@ -86,9 +77,12 @@ def train(
         try:
             epoch = len(progress.records) + 1
             state, record = runner.run_epoch(progress.state, epoch, deadline=_deadline(plan, began))
-            valid = evaluate(state)
-            if not np.isfinite(valid[plan.monitor]):  # the epoch's last step may have been one too far
-                raise TrainingError(_describe_divergence(epoch, plan))
+            valid = evaluate(_settle(state, functions))
+            if not np.isfinite([*valid.values()]).all():  # the epoch's last step may have been one too far
+                raise _Divergence(record.n_steps)
+        except _Divergence as found:
+            yield _end_diverged(progress, step=found.step, functions=functions)
+            return
         except KeyboardInterrupt:
             if not progress.records:
                 raise  # nothing to keep
@@ -100,10 +94,75 @@ def train(
         progress = Progress(
             records=records,
             state=host,
-            best=host if record.is_best else progress.best,
+            best=_settle(host, functions) if record.is_best else progress.best,
             is_over=_is_over(records, plan, seconds=time.perf_counter() - began),
         )
         yield progress
+
+
+def count_steps(encoded: Encoded, batch_size: int) -> int:
+    """The steps of an epoch of ``train`` over the rows of ``encoded``, ``batch_size`` a step."""
+    return sum(-(-len(rows) // batch_size) for rows in _bucket(encoded, batch_size).values())
+
+
+def _bucket(data: Encoded, batch_size: int) -> dict[int, np.ndarray]:
+    return bucket_rows(data, batch_size, most=_MOST_LENGTHS)
+
+
+def trace_losses(start: TrainState, data: Encoded, *, functions: Functions, plan: Plan, n_steps: int) -> np.ndarray:
+    """The training loss of each step, ``[n_steps] float64``, in the order in which an epoch would take them.
+
+    Parameters
+    ----------
+    start : TrainState
+        Where training begins.
+    data : Encoded
+        Training rows; passed through again where an epoch has fewer steps.
+    functions : Functions
+        The net, its loss and its optimizer.
+    plan : Plan
+        Batch size, seed, devices.
+    n_steps : int
+        How many.
+
+    Returns
+    -------
+    ndarray
+        Fewer where a loss is not a number: those before it.
+    """
+    n_devices = plan.devices or 1
+    make = partial(make_block, functions, n_devices=n_devices)
+    runner = _Runner(data, make=make, plan=plan, n_devices=n_devices)
+    losses = np.empty(0)
+    for of_steps in runner.run_on(start):
+        is_real = of_steps[:, 2] > 0
+        losses = np.append(losses, of_steps[is_real, 0] / of_steps[is_real, 2])[:n_steps]
+        is_number = np.isfinite(losses)
+        if len(losses) == n_steps or not is_number.all():
+            break
+    return losses[np.logical_and.accumulate(is_number)]
+
+
+def _settle(state: TrainState, functions: Functions) -> TrainState:
+    """The same, with the weights to answer with."""
+    return state._replace(trainable=functions.settle(state.trainable, state.optimizer))
+
+
+class _Divergence(Exception):
+    """The loss of a ``step`` of the epoch, counted from 1, is not a number."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+def _end_diverged(progress: Progress, *, step: int, functions: Functions) -> Progress:
+    """The end of a training whose next epoch went wrong: with what there is, or as an error if there is nothing."""
+    rate = functions.find_rate(progress.state.optimizer, step - 1)
+    told = f"in epoch {len(progress.records) + 1}, step {step:,}, at learning rate {rate:.3g}"
+    if not progress.records:
+        raise TrainingError(f"the loss is not a number {told}. {_REMEDY}") from None
+    return replace(progress, is_over=True, divergence=told)
 
 
 class _Runner:
@@ -112,7 +171,7 @@ class _Runner:
     def __init__(self, data: Encoded, *, make: Callable[..., Any], plan: Plan, n_devices: int) -> None:
         self.plan = plan
         self.n_devices = n_devices
-        self.buckets = bucket_rows(data, plan.batch_size, most=_MOST_LENGTHS)
+        self.buckets = _bucket(data, plan.batch_size)
         self.blocks = {length: make(gather_rows(data, length)) for length in self.buckets}
         self.arrays = place_arrays(data, n_devices)
         self.weight = np.ones(len(data), np.float32) if data.weight is None else data.weight
@@ -121,18 +180,14 @@ class _Runner:
 
     def run_epoch(self, state: TrainState, epoch: int, *, deadline: float | None) -> tuple[TrainState, EpochRecord]:
         began, self.compile_seconds = time.perf_counter(), 0.0
-        plan, sums, n_steps = self.plan, np.zeros(3), 0
-        blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
-        state = place_everywhere(state, self.n_devices)  # a copy: a block uses its state up
-        for block in blocks:
-            with DEVICE_LOCK:
-                run = self._compile(block.length, (state, block.order, block.weight, self.arrays))
-                state, of_steps = run(state, block.order, block.weight, self.arrays)
-                of_steps = np.asarray(jax.block_until_ready(of_steps), dtype=np.float64)
+        sums, n_steps = np.zeros(3), 0
+        for reached, of_steps in self.run_blocks(state, epoch):
+            is_wrong = ~np.isfinite(of_steps).all(axis=1)
+            if is_wrong.any():
+                raise _Divergence(n_steps + int(is_wrong.argmax()) + 1)
+            state = reached
             sums += of_steps.sum(axis=0)
             n_steps += int((of_steps[:, 2] > 0).sum())
-            if not np.isfinite(sums).all():
-                raise TrainingError(_describe_divergence(epoch, plan))
             if deadline is not None and time.perf_counter() > deadline:
                 break
         seconds = time.perf_counter() - began
@@ -143,6 +198,25 @@ class _Runner:
             seconds=seconds - self.compile_seconds,
             compile_seconds=self.compile_seconds,
         )
+
+    def run_on(self, state: TrainState) -> Iterator[np.ndarray]:
+        """The sums of the steps of one block after the other, epoch after epoch without end."""
+        for epoch in count(1):
+            for reached, of_steps in self.run_blocks(state, epoch):
+                yield of_steps
+                state = reached
+
+    def run_blocks(self, state: TrainState, epoch: int) -> Iterator[tuple[TrainState, np.ndarray]]:
+        """The state behind each block of an epoch, and the sums of its steps ``[S, 3] float64``."""
+        plan = self.plan
+        blocks = order_epoch(self.buckets, self.weight, batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
+        state = place_everywhere(state, self.n_devices)  # a copy: a block uses its state up
+        for block in blocks:
+            with DEVICE_LOCK:
+                run = self._compile(block.length, (state, block.order, block.weight, self.arrays))
+                state, of_steps = run(state, block.order, block.weight, self.arrays)
+                of_steps = np.asarray(jax.block_until_ready(of_steps), dtype=np.float64)
+            yield state, of_steps
 
     def _compile(self, length: int, arguments: tuple[Any, ...]) -> Any:
         """The program of a bucket; compiled apart from running it, so that its seconds can be told apart."""
@@ -160,8 +234,12 @@ def _deadline(plan: Plan, began: float) -> float | None:
 
 
 def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monitor: str) -> bool:
-    sign = -1.0 if monitor == "loss" else 1.0
-    return all(sign * valid[monitor] > sign * record.valid[monitor] for record in earlier)
+    """Of equal scores the lower loss is better: a score stands still while a net says one class, and yet it learns."""
+
+    def judge(measured: Mapping[str, float]) -> tuple[float, float]:
+        return (-1.0 if monitor == "loss" else 1.0) * measured[monitor], -measured["loss"]
+
+    return all(judge(valid) > judge(record.valid) for record in earlier)
 
 
 def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) -> bool:
@@ -171,11 +249,3 @@ def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) ->
     is_patience_spent = plan.patience is not None and len(records) - best >= max(plan.patience, 1)
     is_budget_spent = plan.budget is not None and seconds >= plan.budget
     return len(records) >= plan.epochs or is_patience_spent or is_budget_spent
-
-
-def _describe_divergence(epoch: int, plan: Plan) -> str:
-    rate = "its default" if plan.learning_rate is None else f"{plan.learning_rate:g}"
-    return (
-        f"the loss is not a number in epoch {epoch} ({plan.optimizer}, learning rate {rate}), a number was expected. "
-        "Try a learning rate ten times smaller."
-    )

@@ -28,7 +28,9 @@ class Functions(NamedTuple):
     ``call(trainable, fixed, inputs, training) -> outputs [B, R], fixed, penalty`` (penalty: the regularisers' sum),
     ``loss(target, outputs) -> [B]``, ``is_hit(target, outputs) -> [B]`` (1 where the label is right),
     ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``shift_seeds(fixed, number) -> fixed`` (other
-    dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was).
+    dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was),
+    ``settle(trainable, optimizer) -> trainable``, the weights to answer with (their average, where the optimizer keeps
+    one), ``find_rate(optimizer, ahead) -> float``, the learning rate so many steps ahead.
     """
 
     call: Callable[..., Any]
@@ -36,6 +38,8 @@ class Functions(NamedTuple):
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
     shift_seeds: Callable[..., Any]
+    settle: Callable[..., Any] = lambda trainable, _: trainable
+    find_rate: Callable[..., float] = lambda *_: float("nan")
 
 
 class ByRow(NamedTuple):

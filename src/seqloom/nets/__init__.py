@@ -9,7 +9,16 @@ import sys
 from seqloom.errors import UsageError
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["NetSizes", "PureNet", "build_net", "build_optimizer", "make_pure", "split_by_row"]
+__all__ = [
+    "NetSizes",
+    "PureNet",
+    "build_from_plan",
+    "build_net",
+    "build_optimizer",
+    "build_rising",
+    "make_pure",
+    "split_by_row",
+]
 
 if "keras" in sys.modules and sys.modules["keras"].backend.backend() != "jax":
     raise UsageError(
@@ -23,8 +32,10 @@ __getattr__ = resolve_lazily(
     {
         "NetSizes": "seqloom.nets.families",
         "PureNet": "seqloom.nets.pure",
+        "build_from_plan": "seqloom.nets.optimise",
         "build_net": "seqloom.nets.families",
         "build_optimizer": "seqloom.nets.optimise",
+        "build_rising": "seqloom.nets.optimise",
         "make_pure": "seqloom.nets.pure",
         "split_by_row": "seqloom.nets.by_row",
     },

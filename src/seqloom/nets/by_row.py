@@ -15,6 +15,12 @@ __all__ = ["NetByRow", "split_by_row"]
 # the statistics of the first.
 _TABLE, _RATE, _STATISTICS = 0, 1, 2
 
+# What an update by row leaves out: it touches every row in every step, or has to know the gradient of every row.
+_MORE = (
+    *("momentum", "centered", "weight_decay", "use_ema", "gradient_accumulation_steps"),
+    *("clipnorm", "clipvalue", "global_clipnorm"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetByRow:
@@ -43,13 +49,11 @@ def split_by_row(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> Net
     Returns
     -------
     NetByRow or None
-        None for another optimizer, a table that is regularised (then every row has a gradient), or a frozen one (then
-        none has).
+        None for another optimizer, or one with more than a learning rate (a schedule, clipping, weight decay,
+        averaging); for a table that is regularised (then every row has a gradient), or a frozen one (then none has).
     """
     embed = net.get_layer("embed")
-    if type(optimizer) is not keras.optimizers.RMSprop or optimizer.momentum or optimizer.centered:
-        return None
-    if not embed.trainable or embed.embeddings_regularizer is not None or optimizer.weight_decay:
+    if not _is_plain(optimizer) or not embed.trainable or embed.embeddings_regularizer is not None:
         return None
     behind = keras.Model([net.input, embed.output], net.output)
     of_others = keras.optimizers.RMSprop(rho=optimizer.rho, epsilon=optimizer.epsilon)  # its rate is in the state
@@ -72,6 +76,13 @@ def split_by_row(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> Net
         return vectors - rest[_RATE] * gradient / ops.sqrt(statistics + optimizer.epsilon), statistics
 
     return NetByRow(split=_split, join=_join, call=call, update=update, fade=fade, update_rows=update_rows)
+
+
+def _is_plain(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether it is RMSprop with one learning rate and nothing else that Keras offers."""
+    if type(optimizer) is not keras.optimizers.RMSprop or not isinstance(optimizer.learning_rate, keras.Variable):
+        return False
+    return not any(getattr(optimizer, name) for name in _MORE)
 
 
 def _split(trainable: Sequence[Any], optimizer: Sequence[Any]) -> tuple[Any, Any, tuple[Any, ...], tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from keras import ops
 
 from seqloom.nets.initial import draw_glorot
 
-__all__ = ["Convolution", "MaxPooling"]
+__all__ = ["Convolution", "MaxPooling", "convolve_padded"]
 
 
 class Convolution(keras.layers.Layer):
@@ -51,13 +51,36 @@ class Convolution(keras.layers.Layer):
         is_real = ops.cast(mask, vectors.dtype)[:, :, None]
         n_before = (self.kernel_size - 1) // 2  # as Keras's padding="same" has it
         padded = ops.pad(vectors * is_real, ((0, 0), (n_before, self.kernel_size - 1 - n_before), (0, 0)))
-        length = ops.shape(vectors)[1]
-        outputs = sum(ops.matmul(padded[:, k : k + length], self.kernel[k]) for k in range(self.kernel_size))
-        return ops.relu(outputs + self.bias) * is_real
+        return ops.relu(convolve_padded(padded, self.kernel) + self.bias) * is_real
 
     def compute_output_shape(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
         """``[B, T, F]``."""
         return (*vectors_shape[:-1], self.filters)
+
+
+def convolve_padded(vectors: Any, kernel: Any, *, stride: int = 1, dilation: int = 1) -> Any:
+    """A convolution as a sum of matrix products, without padding of its own.
+
+    Parameters
+    ----------
+    vectors : array, ``[B, T, D]``
+        At least as long as the kernel reaches.
+    kernel : array, ``[K, D, F]``
+        Keras's layout.
+    stride : int
+        Steps between two outputs.
+    dilation : int
+        Steps between two places of the kernel.
+
+    Returns
+    -------
+    array, ``[B, 1 + (T - 1 - dilation (K - 1)) // stride, F]``
+        As ``keras.ops.conv`` with ``padding="valid"`` gives it.
+    """
+    n_places = kernel.shape[0]
+    n_steps = ops.shape(vectors)[1] - dilation * (n_places - 1)
+    shifted = (vectors[:, k * dilation : k * dilation + n_steps : stride] for k in range(n_places))
+    return sum(ops.matmul(part, kernel[k]) for k, part in enumerate(shifted))
 
 
 class MaxPooling(keras.layers.Layer):

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-__all__ = ["NET_DEFAULTS", "NetDefaults"]
+__all__ = ["NET_DEFAULTS", "OWN_NET", "NetDefaults"]
+
+# The family that a net of the user's own is of; it stands in no table, as it has no defaults.
+OWN_NET = "own"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,10 @@ from keras import layers, ops
 from seqloom.errors import UsageError
 from seqloom.nets.attend import AttentionPool, EncoderLayer, add_places
 from seqloom.nets.convolve import Convolution, MaxPooling
+from seqloom.nets.defaults import OWN_NET
 from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
+from seqloom.nets.own import build_own
 from seqloom.nets.pool import MaskedMean
 from seqloom.nets.recur import Recurrent, TakeLast
 
@@ -61,6 +63,8 @@ class NetSizes:
         Attention heads.
     n_buckets : int
         Rows for hashed pairs of words; 0 for none.
+    own : callable or None
+        The user's builder, for the family ``own``.
     """
 
     n_ids: int
@@ -78,6 +82,7 @@ class NetSizes:
     kernel_size: int = 5
     heads: int = 4
     n_buckets: int = 0
+    own: Callable[..., Any] | None = None
 
 
 def _build_embedding(sizes: NetSizes) -> keras.Model:
@@ -261,6 +266,8 @@ def build_net(family: str, sizes: NetSizes) -> keras.Model:
     UsageError
         For a family that is not in the table.
     """
+    if family == OWN_NET:
+        return build_own(sizes.own, n_ids=sizes.n_ids, n_outputs=sizes.n_outputs, seed=sizes.seed)
     if family not in FAMILIES:
         raise UsageError(f"family {family!r} found, one of {', '.join(sorted(FAMILIES))} expected.")
     return FAMILIES[family](sizes)

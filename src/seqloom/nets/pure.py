@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+from seqloom.nets.defaults import OWN_NET
 
 __all__ = ["PureNet", "make_pure"]
 
@@ -21,7 +24,7 @@ _SEED_STRIDE = 0x9E3779B9
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first five are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
+    The first seven are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
     frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
     training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
     fixed`` is its inverse. ``infer(weights, ids) -> [B, K]`` gives probabilities.
@@ -32,6 +35,8 @@ class PureNet:
     is_hit: Callable[..., Any]
     update: Callable[..., Any]
     shift_seeds: Callable[..., Any]
+    settle: Callable[..., Any]
+    find_rate: Callable[..., float]
     pick: Callable[..., Any]
     lay: Callable[..., Any]
     infer: Callable[..., Any]
@@ -41,7 +46,7 @@ class PureNet:
     names: tuple[str, ...]
 
 
-def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNet:
+def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_smoothing: float = 0.0) -> PureNet:
     """The functions and first arrays of a net that maps ``ids`` to logits.
 
     Parameters
@@ -49,13 +54,21 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
     net : keras.Model
         Its outputs are ``[B, 1]`` for two classes or ``[B, K]``.
     optimizer : keras.optimizers.Optimizer
-        Built here for the net's variables.
+        Built here for the net's variables. Biases and the weights of normalisations are left out of its weight decay:
+        they shift and stretch, and a smaller one is not a simpler one.
+    label_smoothing : float
+        Share of the target that is spread over all classes.
 
     Returns
     -------
     PureNet
         Its arrays are copies: training leaves the Keras objects as they are.
+
+    Source of the two: Krogh and Hertz (1991), A Simple Weight Decay Can Improve Generalization; Szegedy et al. (2016),
+    Rethinking the Inception Architecture, section 7.
     """
+    flat = [variable for variable in net.trainable_variables if len(variable.shape) < 2]
+    optimizer.exclude_from_weight_decay(var_list=flat, var_names=["bias"])  # a GRU's bias is a matrix
     optimizer.build(net.trainable_variables)
     n_outputs = net.output_shape[-1]
     trainable, fixed = _copy(net.trainable_variables), _copy(net.non_trainable_variables)
@@ -79,18 +92,27 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> PureNe
 
     return PureNet(
         call=call,
-        loss=_binary_loss if n_outputs == 1 else _multiclass_loss,
+        loss=partial(_binary_loss if n_outputs == 1 else _multiclass_loss, smoothing=label_smoothing),
         is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
         update=update,
         shift_seeds=_find_seeds(net),
+        settle=_find_average(optimizer),
+        find_rate=_find_schedule(optimizer),
         pick=pick,
         lay=lay,
         infer=infer,
         trainable=trainable,
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
-        names=tuple(variable.path for variable in net.weights),
+        names=_name_weights(net),
     )
+
+
+def _name_weights(net: keras.Model) -> tuple[str, ...]:
+    """Our own names; those of a net of the user's own by number, as Keras counts layers without a name on and on."""
+    if net.name != OWN_NET:
+        return tuple(variable.path for variable in net.weights)
+    return tuple(f"{i:03}/{variable.name}" for i, variable in enumerate(net.weights))
 
 
 def _find_weights(net: keras.Model) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -110,6 +132,24 @@ def _find_weights(net: keras.Model) -> tuple[Callable[..., Any], Callable[..., A
         return laid[:n], laid[n:]
 
     return pick, lay
+
+
+def _find_average(optimizer: keras.optimizers.Optimizer) -> Callable[..., Any]:
+    """``settle(trainable, optimizer) -> trainable``: the average that the optimizer keeps of them, if it does."""
+    places = [i for i, variable in enumerate(optimizer.variables) if variable.name.endswith("_average")]
+    return (lambda _, state: tuple(state[i] for i in places)) if optimizer.use_ema else lambda trainable, _: trainable
+
+
+def _find_schedule(optimizer: keras.optimizers.Optimizer) -> Callable[[Sequence[Any], int], float]:
+    """``find_rate(optimizer, ahead) -> float``; the rate of a step depends on how many were made before."""
+    place = next(i for i, variable in enumerate(optimizer.variables) if variable is optimizer.iterations)
+
+    def find_rate(state: Sequence[Any], ahead: int) -> float:
+        step = ops.convert_to_tensor(state[place] + ahead)
+        with keras.StatelessScope(state_mapping=[(optimizer.iterations, step)]):
+            return float(optimizer.learning_rate)
+
+    return find_rate
 
 
 def _find_seeds(net: keras.Model) -> Callable[[Sequence[Any], Any], tuple[Any, ...]]:
@@ -137,12 +177,17 @@ def _share(logits: Any) -> Any:
     return ops.softmax(logits, axis=-1)
 
 
-def _binary_loss(target: Any, logits: Any) -> Any:
-    return ops.binary_crossentropy(ops.cast(target, logits.dtype), logits[:, 0], from_logits=True)
+def _binary_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
+    spread = ops.cast(target, logits.dtype) * (1.0 - smoothing) + smoothing / 2
+    return ops.binary_crossentropy(spread, logits[:, 0], from_logits=True)
 
 
-def _multiclass_loss(target: Any, logits: Any) -> Any:
-    return ops.sparse_categorical_crossentropy(target, logits, from_logits=True)
+def _multiclass_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
+    loss = ops.sparse_categorical_crossentropy(target, logits, from_logits=True)
+    if not smoothing:
+        return loss
+    of_equal_shares = -ops.mean(ops.log_softmax(logits, axis=-1), axis=-1)
+    return loss * (1.0 - smoothing) + of_equal_shares * smoothing
 
 
 def _is_binary_hit(target: Any, logits: Any) -> Any:

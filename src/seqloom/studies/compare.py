@@ -5,16 +5,13 @@ Validation rows choose; the test rows are looked at once, for the kept family al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
 
-from seqloom.artifact import plain_history
-from seqloom.scores.intervals import paired_difference
-from seqloom.studies.rows import Event, Row, Study
+from seqloom.errors import TrainingError
+from seqloom.studies.rows import Event, Study
 from seqloom.studies.training import Training
 
-__all__ = ["choose_row", "compare_families", "describe_rival", "tabulate"]
+__all__ = ["compare_families"]
 
 
 def compare_families(study: Study) -> Iterator[Event]:
@@ -28,15 +25,18 @@ def compare_families(study: Study) -> Iterator[Event]:
     Yields
     ------
     Event
-        The last of each family carries its row. After Ctrl-C the family under way ends with its best epoch, if it has
-        one, and no other is begun.
+        The last of each family carries its row, or says why there is none, and the others go on. After Ctrl-C the
+        family under way ends with its best epoch, if it has one, and no other is begun.
 
     Raises
     ------
     KeyboardInterrupt
         After Ctrl-C before anything but the trivial rival was learned.
+    TrainingError
+        Where no family was left.
     """
-    has_learned = False
+    finished: set[str] = set()
+    problem = None
     for family in study.families:
         yield Event(family=family)
         training = Training(study, family)
@@ -46,70 +46,17 @@ def compare_families(study: Study) -> Iterator[Event]:
                     yield Event(family=family, record=record)
         except KeyboardInterrupt:
             if training.rescue() is None:
-                if not has_learned:
+                if finished <= {"majority"}:
                     raise
                 return
+        except TrainingError as failure:
+            problem = failure
+            yield Event(family=family, failure=str(failure))
+            continue
         row = training.row
         yield Event(family=family, row=row)
-        has_learned |= family != "majority"
+        finished.add(family)
         if row is not None and row.is_interrupted:
             return
-
-
-def choose_row(rows: Sequence[Row]) -> Row:
-    """The row with the best validation accuracy; of equals, the first, which is the simpler.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        In the order of the table.
-
-    Returns
-    -------
-    Row
-        The kept one.
-    """
-    return max(rows, key=lambda row: row.value("accuracy"))
-
-
-def describe_rival(row: Row, kept: Row) -> str:
-    """How a row stands to the kept one, in words: a difference is called one only if its interval says so.
-
-    Parameters
-    ----------
-    row : Row
-        Any row of the table.
-    kept : Row
-        From ``choose_row``.
-
-    Returns
-    -------
-    str
-        ``kept``, ``loses to linear by 1.4 points``, or ``no clear difference to linear``.
-    """
-    if row is kept:
-        return "kept"
-    difference = paired_difference(kept.is_right, row.is_right)
-    if difference.low <= 0:
-        return f"no clear difference to {kept.family}"
-    points = 100 * difference.value
-    return f"loses to {kept.family} by {points:.1f} point{'' if f'{points:.1f}' == '1.0' else 's'}"
-
-
-def tabulate(rows: Sequence[Row], kept: Row) -> list[dict[str, Any]]:
-    """The ``rows`` of the table as JSON, without clocks; ``kept`` as for ``describe_rival``."""
-    return [
-        {
-            "family": row.family,
-            "kept": row is kept,
-            "remark": describe_rival(row, kept),
-            "is_interrupted": row.is_interrupted,
-            "is_cut": row.is_cut,
-            "n_bytes": row.n_bytes,
-            "n_parameters": row.n_parameters,
-            "folds": list(row.folds),
-            "scores": [asdict(score) for score in row.scores],
-            "history": plain_history(row.learner.history_),
-        }
-        for row in rows
-    ]
+    if problem is not None and not finished:
+        raise problem

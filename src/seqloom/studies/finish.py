@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from seqloom.scores.calibration import measure_reliability
 from seqloom.scores.confusion import confusion_matrix
 from seqloom.scores.metrics import log_loss
 from seqloom.scores.temperature import apply_temperature
-from seqloom.studies.compare import tabulate
+from seqloom.studies.choose import tabulate
 from seqloom.studies.dataset import Dataset
 from seqloom.studies.rows import Row, Study
 from seqloom.targets import encode_labels
@@ -37,7 +37,15 @@ class Outcome:
     metrics: dict[str, Any]
 
 
-def finish_run(study: Study, rows: Sequence[Row], *, kept: Row, dataset: Dataset, seconds: float) -> Outcome:
+def finish_run(
+    study: Study,
+    rows: Sequence[Row],
+    *,
+    failures: Mapping[str, str],
+    kept: Row,
+    dataset: Dataset,
+    seconds: float,
+) -> Outcome:
     """Test the kept family once, and give the run folder its last files and its name.
 
     Parameters
@@ -46,6 +54,8 @@ def finish_run(study: Study, rows: Sequence[Row], *, kept: Row, dataset: Dataset
         Its folder holds the finished families.
     rows : sequence of Row
         All of the table.
+    failures : mapping of str to str
+        Why families of the study have no row.
     kept : Row
         One of them.
     dataset : Dataset
@@ -67,8 +77,9 @@ def finish_run(study: Study, rows: Sequence[Row], *, kept: Row, dataset: Dataset
         "test": [asdict(score) for score in test_scores],
         "test_confusion": confusion,
         "classes": learner.classes_.tolist(),
-        "rows": tabulate(rows, kept),
-        "not_trained": [family for family in study.families if family not in {row.family for row in rows}],
+        "rows": tabulate(rows, kept, metric=study.metric),
+        "failed": dict(failures),
+        "not_trained": [name for name in study.families if name not in {*failures, *(row.family for row in rows)}],
         "split": dataset.parts.how,
         "n_leaks": dataset.n_leaks,
         "n_dropped": dataset.n_dropped,

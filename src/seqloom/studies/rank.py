@@ -143,7 +143,7 @@ class _Contest:
         try:
             yield self._tell(cross_validate(self.study, family, budget=budget))
         except TrainingError as problem:
-            yield Event(family=family, problem=str(problem))
+            yield Event(family=family, failure=str(problem))
 
     def _take_turns(self, trainings: Sequence[Training]) -> Iterator[Event]:
         """Nets against each other and the clock."""
@@ -164,7 +164,7 @@ class _Contest:
         try:
             record = training.advance(seconds=seconds)
         except TrainingError as problem:  # its learning rate does not suit these data; the others' may
-            yield Event(family=training.family, problem=str(problem))
+            yield Event(family=training.family, failure=str(problem))
             return
         if record is not None:
             yield Event(family=training.family, record=record)

@@ -18,7 +18,10 @@ from seqloom.tasks.text_classifier import TextClassifier
 __all__ = ["Event", "Row", "Study", "read_row", "write_row"]
 
 # What of a row is written as it is; arrays and the learner have files of their own.
-_PLAIN = ("seconds", "compile_seconds", "is_interrupted", "is_cut", "n_parameters", "texts_per_second", "folds")
+_PLAIN = (
+    *("seconds", "compile_seconds", "is_interrupted", "is_cut", "divergence"),
+    *("n_parameters", "texts_per_second", "folds"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,8 @@ class Row:
         Whether it was found finished.
     is_interrupted : bool
         Whether Ctrl-C ended it: the best epoch so far is what it stands with.
+    divergence : str or None
+        Where its loss was not a number any more, if that ended it; likewise.
     is_cut : bool
         Whether the time ran out before it stopped by itself.
     """
@@ -68,6 +73,7 @@ class Row:
     folds: tuple[float, ...] = ()
     is_resumed: bool = False
     is_interrupted: bool = False
+    divergence: str | None = None
     is_cut: bool = False
 
     def value(self, metric: str) -> float:
@@ -82,7 +88,7 @@ class Event:
     family: str
     record: EpochRecord | None = None
     row: Row | None = None
-    problem: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +125,12 @@ class Study:
     def asked(self) -> np.ndarray:
         """The labels of the rows that families are compared on, ``[N]``."""
         return join_parts(self.parts).labels if self.n_folds else self.parts["valid"].labels
+
+    @property
+    def metric(self) -> str:
+        """The score by which a family is kept: the one by which an epoch is, or accuracy where that is the loss."""
+        monitor = str(self.params.get("monitor", "loss"))
+        return "accuracy" if monitor == "loss" else monitor
 
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""

@@ -179,6 +179,7 @@ class Training:
             seconds=self._seconds,
             compile_seconds=sum(record.compile_seconds for record in learner.history_),
             is_interrupted=learner.is_interrupted_ or is_interrupted,
+            divergence=getattr(learner.model_, "divergence", None),
             is_cut=is_cut,
         )
         self.row = complete_row(self.study, row)

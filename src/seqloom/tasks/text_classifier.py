@@ -93,8 +93,8 @@ class TextClassifier(AbstractClassifier):
         Rows of a step (nets).
     patience : int or None
         Epochs without a better ``monitor`` before training stops (nets); None never stops early.
-    monitor : {"loss", "accuracy"}
-        What, on validation rows, tells the best epoch; its weights are kept. The loss is the less noisy one.
+    monitor : {"loss", "accuracy", "macro_f1", "roc_auc"}
+        What, on validation rows, tells the best epoch; its weights are kept. The loss is the least noisy one.
     budget : float or None
         Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
     devices : int or None
@@ -102,10 +102,22 @@ class TextClassifier(AbstractClassifier):
         is one. Their number changes the last bits, so it stands in the card.
     validation_split : float
         Share of rows held out to choose on, when ``fit`` is given no ``validation_data``.
-    class_weight : {None, "balanced"}
-        Whether rows of rare classes weigh more.
+    class_weight : mapping, "balanced" or None
+        Weights of the rows of a class, by its name; or such that rare classes weigh as much as frequent ones.
     random_state : int
         Of the split, of weights, shuffling and dropout.
+    schedule : {"constant", "cosine", "linear"}
+        How the learning rate comes down, to zero at the last of ``epochs`` (nets).
+    warmup : float
+        Epochs at the beginning in which the learning rate rises (nets).
+    clip_norm : float or None
+        Length that a step's gradient is cut back to (nets).
+    weight_decay : float or None
+        Share of itself, times the learning rate, that a weight loses in a step (nets); biases lose nothing.
+    label_smoothing : float
+        Share of each target that is spread over all classes (nets).
+    average_epochs : float
+        Epochs over which the weights are averaged, exponentially (nets); 0: not at all.
 
     Examples
     --------
@@ -152,8 +164,14 @@ class TextClassifier(AbstractClassifier):
         budget: float | None = None,
         devices: int | None = None,
         validation_split: float = 0.2,
-        class_weight: str | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
         random_state: int = 0,
+        schedule: str = "constant",
+        warmup: float = 0.0,
+        clip_norm: float | None = None,
+        weight_decay: float | None = None,
+        label_smoothing: float = 0.0,
+        average_epochs: float = 0.0,
     ) -> None:
         self.family = family
         self.ngram_range = ngram_range
@@ -184,6 +202,12 @@ class TextClassifier(AbstractClassifier):
         self.validation_split = validation_split
         self.class_weight = class_weight
         self.random_state = random_state
+        self.schedule = schedule
+        self.warmup = warmup
+        self.clip_norm = clip_norm
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.average_epochs = average_epochs
 
     def _candidates(self) -> Mapping[str, Recipe]:
         check_vectors(self.get_params())

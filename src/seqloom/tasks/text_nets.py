@@ -31,6 +31,9 @@ _SIZES = (
     "n_buckets",
 )
 
+# Settings of a plan that are passed on as they are.
+_CRAFT = ("schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs")
+
 
 def make_net_recipe(family: str, params: Params) -> Recipe:
     """A net's encoder and model; what was not asked for comes from the family's defaults.
@@ -169,4 +172,5 @@ def plan_training(params: Params) -> Plan:
         frozen_epochs=None if params["freeze"] else params["thaw_after"] or 0,
         seed=params["random_state"] or 0,
         devices=params["devices"],
+        **{name: params[name] for name in _CRAFT},
     )

@@ -1,0 +1,52 @@
+"""What verbs that train read: tables of texts with labels, and texts without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqloom.frames.table import ReadOptions, TextTable
+
+__all__ = ["name_run", "read_tables", "read_unlabelled"]
+
+
+def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:
+    """Texts whose labels, if they have any, are not looked at; ``unsup`` of a folder among them.
+
+    Parameters
+    ----------
+    path : Path
+        Anything that can be read, or a folder that has ``unsup`` in it.
+    options : ReadOptions
+        How to read it.
+
+    Returns
+    -------
+    TextTable
+        Of a folder with unlabelled texts these alone, else all.
+    """
+    from seqloom.frames.read import read_texts
+
+    table = read_texts(path, replace(options, needs_label=False, unlabelled=True))
+    is_unlabelled = table.labels.is_null()
+    if path.is_dir() and is_unlabelled.any():
+        return replace(table, frame=table.frame.filter(is_unlabelled), source=None)
+    return table
+
+
+def name_run(data: Path) -> str:
+    """The run's name after its data: ``aclImdb`` for ``aclImdb/``, ``reviews`` for ``reviews.csv.gz``."""
+    return data.resolve().name.split(".")[0] or "run"
+
+
+def read_tables(data: Path, test: Path | None, *, options: ReadOptions) -> TextTable:
+    """The rows of the data, and behind them those of ``--test``, marked as test."""
+    from seqloom.frames.read import read_texts
+    from seqloom.frames.table import join_tables
+
+    table = read_texts(data, options)
+    if test is None:
+        return table
+    return replace(join_tables(table, read_texts(test, options), split="test"), name=f"{data} and {test}")

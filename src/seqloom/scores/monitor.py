@@ -1,0 +1,57 @@
+"""Scores that can tell the best epoch of a training beside loss and accuracy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqloom.errors import DataError, UsageError
+from seqloom.scores.confusion import confusion_matrix, macro_f1
+from seqloom.scores.metrics import roc_auc
+
+__all__ = ["MONITORS", "measure_monitored"]
+
+MONITORS = ("loss", "accuracy", "macro_f1", "roc_auc")
+
+
+def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: str) -> dict[str, float]:
+    """The score of that name; nothing for loss and accuracy, which every epoch has (``targets.measure_answers``).
+
+    Rows count as they are, without weights: macro F1 and the area give rare classes their due by themselves.
+
+    Parameters
+    ----------
+    target : ndarray, ``[N]`` of int
+        The true class indices.
+    probability : ndarray, ``[N, K]`` of float
+        Of each class.
+    monitor : str
+        One of ``MONITORS``.
+
+    Returns
+    -------
+    dict of str to float
+        One entry or none; NaN where a probability is, as happens when training diverges.
+
+    Raises
+    ------
+    UsageError
+        For another name.
+    DataError
+        Where it is not defined on these rows.
+    """
+    if monitor not in MONITORS:
+        raise UsageError(f"monitor {monitor!r} found, one of {', '.join(MONITORS)} expected.")
+    if monitor in ("loss", "accuracy"):
+        return {}
+    if np.isnan(probability).any():
+        return {monitor: float("nan")}
+    if monitor == "macro_f1":
+        confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=probability.shape[1])
+        return {monitor: macro_f1(confusion)}
+    area = roc_auc(target, probability)
+    if area is None:
+        raise DataError(
+            "a class without validation rows found, so the area under its ROC curve is not defined. Monitor macro_f1, "
+            "or hold more rows out."
+        )
+    return {monitor: area}

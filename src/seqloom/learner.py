@@ -115,8 +115,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         EpochRecord
             One for each epoch; none for a model that has no epochs.
         """
-        recipe = self.recipe()
-        self.temperature_ = 1.0
+        recipe, self.temperature_ = self.recipe(), 1.0
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         more = None if unlabelled is None else self._read_more(unlabelled, held=valid)

@@ -255,10 +255,8 @@ class TextClassifier(AbstractClassifier):
 
     def _restore(self, artifact: Artifact) -> None:
         if artifact.members:
-            raise ArtifactError(
-                f"an ensemble of {', '.join(artifact.members)} found, a single model expected. seqloom.load answers "
-                "with all of them; each lies in a folder of its own, in members/."
-            )
+            found = f"an ensemble of {', '.join(artifact.members)} found, a single model expected"
+            raise ArtifactError(f"{found}. seqloom.load answers with all of them; each alone lies in members/.")
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
         check_model(artifact, self.encoder_)

@@ -2,9 +2,9 @@
 
 The map, from the top of the house down (a module imports only from what stands below it)::
 
-    cli                the command: train, evaluate, predict, inspect, curve, vectors, get, demo
+    cli                the command: train, rank, evaluate, predict, inspect, curve, vectors, get, demo
     legacy             what Keras 3 removed, under the old names
-    studies            many fits of a task: compare, curve
+    studies            many fits of a task: compare, rank, curve
     tasks              one file, one task: TextClassifier
     learner            fit, predict, score, save, load, written once
     predictor          a saved model answering, without Keras and scikit-learn
@@ -88,12 +88,12 @@ def load(folder: str | Path) -> Predictor:
     ArtifactError
         Where the folder is damaged, foreign or of another version.
     """
-    from seqloom.predictor import load_predictor
+    from seqloom.predictor import Predictor, load_predictor
 
     try:
         return load_predictor(folder)
     except ForwardStale as problem:
-        from seqloom.tasks.text_classifier import TextClassifier
+        from seqloom.tasks.text_classifier import rebuild_forward
 
         warnings.warn(f"{problem} It is rebuilt from card and weights.", UserWarning, stacklevel=2)
-        return TextClassifier.load(folder).to_predictor()
+        return Predictor(rebuild_forward(Path(folder)))

@@ -146,21 +146,20 @@ class Plan:
         What tells the best epoch, on validation rows.
     budget : float or None
         Seconds of training at most. A run cut by it is exempt from "same seed, same bits".
+    deadline : callable or None
+        ``deadline()``: when, by ``time.perf_counter``, the epoch that begins is cut; for trainings that take turns.
     frozen_epochs : int or None
-        Epochs at the beginning in which the table of word vectors stays as it is; None: all of them. Patience begins
-        behind them.
+        First epochs, in which the table of word vectors stays as it is (None: all); patience begins behind them.
     seed : int
         Of weights, shuffling and dropout.
     devices : int or None
         Cores that share each step; None: decided by the sizes of the net. One and two differ in the last bits.
     schedule, warmup : str, float
-        How the learning rate comes down ("constant", "cosine", "linear"), to zero at the last of ``epochs``, and the
-        epochs before in which it rises.
+        How the rate comes down to zero at the last epoch ("constant", "cosine", "linear"); epochs in which it rises.
     clip_norm : float or None
         Length that the gradient of all weights together is cut back to.
     weight_decay : float or None
-        Share of itself, times the learning rate, that each weight of a matrix loses in a step (decoupled); None leaves
-        the optimizer's own, which for all but adamw is none.
+        Share of itself, times the learning rate, that each weight of a matrix loses in a step; None: the optimizer's.
     label_smoothing, average_epochs : float
         Share of a target that is spread over all classes; epochs over which the weights that answer are averaged.
     """
@@ -172,6 +171,7 @@ class Plan:
     patience: int | None = 2
     monitor: str = "loss"
     budget: float | None = None
+    deadline: Callable[[], float] | None = None
     frozen_epochs: int | None = 0
     seed: int = 0
     devices: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -21,14 +21,10 @@ from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
-from seqloom.targets import encode_labels, find_classes, weigh_rows
+from seqloom.scores.temperature import apply_temperature
+from seqloom.targets import check_lengths, encode_labels, find_classes, weigh_rows
 
 __all__ = ["AbstractClassifier", "AbstractLearner"]
-
-
-def _check_lengths(x: Any, labels: np.ndarray) -> None:
-    if len(x) != len(labels):
-        raise DataError(f"{len(x):,} texts and {len(labels):,} labels found, as many of each expected.")
 
 
 class AbstractLearner(AbstractEstimator, ABC):
@@ -84,8 +80,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         Returns
         -------
         self
-            Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, ``scores_`` (on validation rows) and
-            ``is_right_`` (which of those it got right).
+            Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, and of the validation rows ``scores_``,
+            ``valid_probability_`` and ``is_right_`` (which of them it got right).
         """
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
         list(self.fit_epochs(x, y, **data))
@@ -102,8 +98,10 @@ class AbstractLearner(AbstractEstimator, ABC):
         validation_data: Any = None,
         unlabelled: Any = None,
         checkpoint: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
-    ) -> Iterator[EpochRecord]:
+    ) -> Generator[EpochRecord, bool | None, None]:
         """Train one family as ``fit`` does, giving each epoch's record as it comes; fitted once it is exhausted.
+
+        ``send(True)`` in place of ``next`` ends the training there, with the best epoch so far.
 
         Parameters
         ----------
@@ -117,7 +115,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         EpochRecord
             One for each epoch; none for a model that has no epochs.
         """
-        recipe = self.recipe()
+        recipe, self.temperature_ = self.recipe(), 1.0
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         more = None if unlabelled is None else self._read_more(unlabelled, held=valid)
@@ -127,8 +125,9 @@ class AbstractLearner(AbstractEstimator, ABC):
         self.history_: list[EpochRecord] = [] if checkpoint is None else self.model_.resume(*checkpoint)
         for record in self.model_.fit(self._encode(encoder, train), held, plan=self._plan()):
             self.history_.append(record)
-            yield record
-        probability = self.model_.predict(held.inputs)
+            if (yield record):
+                break
+        self.valid_probability_ = probability = self.model_.predict(held.inputs)
         self.scores_ = self._metrics(valid.target, probability, who="validation")
         self.is_right_ = probability.argmax(axis=1) == valid.target
         self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
@@ -164,13 +163,13 @@ class AbstractLearner(AbstractEstimator, ABC):
     ) -> tuple[Rows, Rows, Rows]:
         """All rows, those to train on, and those to choose on."""
         read, labels = self._read(x), np.asarray(y)
-        _check_lengths(read, labels)
+        check_lengths(read, labels)
         self.classes_ = find_classes(labels)
         target = encode_labels(labels, self.classes_)
         rows = Rows(x=read, target=target, weight=self._weigh(target, sample_weight))
         if validation_data is not None:
             held = Rows(x=self._read(validation_data[0]), target=encode_labels(validation_data[1], self.classes_))
-            _check_lengths(held.x, held.target)
+            check_lengths(held.x, held.target)
             return self._join(rows, held, sample_weight=sample_weight)
         params = self.get_params()
         fraction, groups = params["validation_split"], read.group_rows()
@@ -203,6 +202,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         self._check_fitted()
         encoding, words, encoder_arrays = self.encoder_.state()
         settings, arrays = self.model_.state()
+        settings |= {} if self.temperature_ == 1.0 else {"temperature": self.temperature_}
         card = Card(
             task=self.task,
             family=self.get_params()["family"],
@@ -244,12 +244,12 @@ class AbstractClassifier(AbstractLearner):
     _estimator_type = "classifier"
 
     def predict_proba(self, x: Any) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``."""
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``."""
         self._check_fitted()
         read = self._read(x)
         empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
         probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
-        return probability
+        return apply_temperature(probability, self.temperature_)
 
     def predict(self, x: Any) -> np.ndarray:
         """The most probable class of each row, ``[N]``."""

@@ -16,6 +16,8 @@ from seqloom.baselines.margin import predict_linear, predict_ranked
 from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
+from seqloom.scores.blend import blend
+from seqloom.scores.temperature import apply_temperature, read_temperature
 from seqloom.targets import encode_labels
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
@@ -73,13 +75,19 @@ class Predictor:
         self.card: Card = artifact.card
         self.classes_ = np.array(list(artifact.card.classes))
         self._artifact = artifact
-        self._encoder = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
-        check_model(artifact, self._encoder)
-        self._answer = _make_answer(artifact, self._encoder)
+        self._encoder: Encoder | None = None
+        self._temperature = read_temperature(artifact.card.model)
+        if artifact.card.model.get("kind") == "ensemble":
+            self._answer = _make_blend(artifact)
+            return
+        self._encoder = encoder = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
+        check_model(artifact, encoder)
+        answer = _make_answer(artifact, encoder)
+        self._answer = lambda texts: answer(encoder.encode(texts))
 
     def predict_proba(self, texts: Texts | Iterable[str]) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``."""
-        parts = [self._answer(self._encoder.encode(part)) for part in _cut(texts)]
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; calibrated, if the model was."""
+        parts = [apply_temperature(self._answer(part), self._temperature) for part in _cut(texts)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes_)), dtype=np.float32)
 
     def predict(self, texts: Texts | Iterable[str]) -> np.ndarray:
@@ -92,9 +100,9 @@ class Predictor:
         return float((probability.argmax(axis=1) == encode_labels(labels, self.classes_)).mean())
 
     def top_features(self, n: int = 10) -> dict[str, list[str]]:
-        """The n-grams that speak most for each class; empty for models that have none (nets, majority)."""
+        """The n-grams that speak most for each class; empty for models that have none (nets, majority, ensembles)."""
         arrays, encoder = self._artifact.model, self._encoder
-        if not {"weight", "coef"} <= set(arrays) or not hasattr(encoder, "spell"):
+        if not {"weight", "coef"} <= set(arrays) or not isinstance(encoder, CountVectorizer):
             return {}
         pull = arrays["weight"] * arrays["coef"]  # [R, F]
         rows = np.concatenate([-pull, pull]) if len(pull) == 1 else pull
@@ -173,6 +181,28 @@ def check_model(artifact: Artifact, encoder: Encoder) -> None:
     else:
         found = f"a model of kind {kind!r:.60} with an encoding of kind {card.encoding['kind']!r}"
         raise ArtifactError(f"{found} found; constant, linear, ranked or net expected. Is it of a newer version?")
+
+
+def _make_blend(artifact: Artifact) -> Callable[[Texts], np.ndarray]:
+    """How an ensemble answers, once it was checked: the weighted mean of its members' probabilities."""
+    card, members = artifact.card, artifact.members
+    check_fields(card.model, {"n_classes": (int,), "weights": (dict,)}, where="the model in card.json")
+    weights = card.model["weights"]
+    check_fields(weights, dict.fromkeys(weights, (int, float)), where="the weights in card.json")
+    shares = list(weights.values())
+    is_mean = bool(shares) and min(shares) > 0 and abs(sum(shares) - 1) <= 1e-6  # NaN fails the last
+    if not is_mean or set(weights) != set(members):
+        raise ArtifactError(
+            f"card.json: an ensemble of {weights!r:.200} found; a weight above 0 for each folder in members/, 1 in "
+            f"all, expected. {_REMEDY}"
+        )
+    for name, member in members.items():
+        if (member.card.family, member.card.classes) != (name, card.classes):
+            raise ArtifactError(f"members/{name}: another family or other classes than card.json says. {_REMEDY}")
+    if card.model["n_classes"] != len(card.classes):
+        raise ArtifactError(f"an ensemble of {card.model['n_classes']} classes found, {len(card.classes)} expected.")
+    predictors = [Predictor(members[name]) for name in weights]
+    return lambda texts: blend([predictor.predict_proba(texts) for predictor in predictors], shares)
 
 
 def _check_shapes(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -9,7 +9,13 @@ import numpy as np
 
 from seqloom.errors import DataError, UsageError
 
-__all__ = ["encode_labels", "find_classes", "measure_answers", "weigh_rows"]
+__all__ = ["check_lengths", "encode_labels", "find_classes", "measure_answers", "weigh_rows"]
+
+
+def check_lengths(x: Any, labels: Any) -> None:
+    """Nothing, if there are as many labels as rows of ``x``; a DataError otherwise."""
+    if len(x) != len(labels):
+        raise DataError(f"{len(x):,} texts and {len(labels):,} labels found, as many of each expected.")
 
 
 def find_classes(labels: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ from seqloom.cli.curve import curve
 from seqloom.cli.train import train
 from seqloom.json_files import read_json
 from seqloom.studies.curve_folder import CurveFolder
+from seqloom.tasks.families import FAMILIES
 from tests.cli.conftest import SHORT, list_files
 from tests.cli.reviews import make_reviews, write_csv
 
@@ -169,8 +170,8 @@ def test_overwrite(seqloom, reviews, tmp_path, trained):
         (("--sizes", "20,500"), "500 is more than the 96 labelled texts there are. Write all for those."),
         (("--sizes", "3"), "is too few"),
         (
-            ("--families", "linear,lstm"),
-            "--families 'lstm' found, one of bag, embedding, linear, linear-char, lsa, majority expected",
+            ("--families", "linear,foo"),
+            f"--families 'foo' found, one of {', '.join(FAMILIES)} expected",
         ),
         (("--families", ""), "--families '' found"),
         (("--seeds", "0"), "--seeds"),

@@ -12,7 +12,7 @@ import pytest
 
 from seqloom.cli import app
 from seqloom.json_files import read_json
-from seqloom.studies import compare, run_folder
+from seqloom.studies import run_folder, training
 from seqloom.studies.run_folder import RunFolder
 from tests.cli.conftest import SHORT, list_files
 from tests.cli.reviews import make_reviews, write_csv
@@ -118,13 +118,13 @@ def test_law_finished_families_are_not_trained_again(seqloom, trained, tmp_path,
         with pytest.raises(Killed):
             app(["train", str(data), "-o", "run", *SHORT, "--quiet"], standalone_mode=False)
     fits = []
-    original = compare.TextClassifier.fit_epochs
+    original = training.TextClassifier.fit_epochs
 
     def fit_epochs(self, *args, **kwargs):
         fits.append(self.family)
         yield from original(self, *args, **kwargs)
 
-    monkeypatch.setattr(compare.TextClassifier, "fit_epochs", fit_epochs)
+    monkeypatch.setattr(training.TextClassifier, "fit_epochs", fit_epochs)
     assert seqloom("train", data, "-o", "run", *SHORT, "--resume", "--quiet").code == 0
     assert fits == ["bag"]
 
@@ -157,7 +157,7 @@ def test_resume_of_nothing_begins_and_says_so(seqloom, reviews):
 
 def _interrupt(monkeypatch, family: str, n_epochs: int) -> None:
     """Ctrl-C behind some epochs of a family (before its first: 0)."""
-    original = compare.TextClassifier.fit_epochs
+    original = training.TextClassifier.fit_epochs
 
     def fit_epochs(self, *args, **kwargs):
         records = original(self, *args, **kwargs)
@@ -171,7 +171,7 @@ def _interrupt(monkeypatch, family: str, n_epochs: int) -> None:
             yield next(records)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(compare.TextClassifier, "fit_epochs", fit_epochs)
+    monkeypatch.setattr(training.TextClassifier, "fit_epochs", fit_epochs)
 
 
 def test_ctrl_c_before_anything_was_learned_leaves_nothing(seqloom, reviews, tmp_path, monkeypatch):

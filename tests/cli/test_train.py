@@ -15,6 +15,7 @@ import seqloom as library
 from seqloom.frames.read import read_texts
 from seqloom.json_files import read_json
 from seqloom.studies.dataset import prepare_table
+from seqloom.tasks.families import FAMILIES
 from tests.cli.conftest import SHORT, list_files
 from tests.cli.reviews import make_reviews, write_csv
 
@@ -174,8 +175,8 @@ def test_cut_texts_are_counted(seqloom, reviews):
         (["d.csv", "--budget", "0s"], "--budget '0s' found"),
         (["d.csv", "--optimizer", "foo"], "--optimizer 'foo' found, one of adam, adamw,"),
         (
-            ["d.csv", "--family", "lstm"],
-            "--family 'lstm' found, one of bag, embedding, linear, linear-char, lsa, majority expected.",
+            ["d.csv", "--family", "foo"],
+            f"--family 'foo' found, one of {', '.join(FAMILIES)} expected.",
         ),
         (["d.csv", "--task", "translate"], "--task 'translate' found, classify expected."),
         (["d.csv", "--keep", "middle"], "--keep 'middle' found, one of first, last expected."),
@@ -316,7 +317,9 @@ def test_full_disk_says_what_is_kept(seqloom, reviews, tmp_path, monkeypatch):
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT)
     assert said.code == 1
     assert "No space left on device" in said.err
-    assert "keeps linear, majority and the net's last epoch. Go on with the same command and --resume." in said.err
+    assert (
+        "keeps linear, majority and the last epoch of embedding. Go on with the same command and --resume." in said.err
+    )
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     said = seqloom("train", reviews, "-o", "run", "--family", "embedding", *SHORT, "--resume")

@@ -238,6 +238,17 @@ def test_budget_of_nothing_trains_one_block():
     assert only.records[0].n_steps == 100  # 300 steps are three blocks of 100
 
 
+def test_deadline_cuts_an_epoch_and_is_asked_anew_for_the_next():
+    """A deadline is of one epoch: the next one may be whole, and nothing is over because of it."""
+    rows = Encoded(inputs={"ids": np.ones((600, 1), np.int32)}, target=np.zeros(600, np.int32))
+    state = TrainState((np.zeros(1, np.float32),), (), ())
+    deadlines = iter([-np.inf, np.inf, -np.inf])
+    plan = Plan(epochs=3, patience=None, batch_size=2, deadline=lambda: next(deadlines))
+    progress = list(train(Progress(state=state, best=state), rows, functions=COUNTER, evaluate=measure_norm, plan=plan))
+    assert [record.n_steps for record in progress[-1].records] == [100, 300, 100]
+    assert [each.is_over for each in progress] == [False, False, True]
+
+
 def test_nothing_to_do_when_over():
     pure = make_bag()
     over = replace(start_of(pure), is_over=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqloom.errors import DataError, UsageError
-from seqloom.frames.split import group_rows, hold_out, split_table
+from seqloom.frames.split import deal_folds, group_rows, hold_out, split_table
 from seqloom.frames.table import make_table
 
 # Rows as pairs of group and label; groups of many sizes, some with two labels.
@@ -147,3 +147,32 @@ def test_too_little_to_split_is_said():
         split_table(table_of(["a", "b"], ["x", "y"], ["test", "test"]))
     with pytest.raises(DataError, match="too few different texts"):
         split_table(table_of(["a", "a"], ["x", "x"]), test=0)
+
+
+@given(st.integers(2, 6), st.integers(0, 2**32 - 1))
+def test_law_folds_are_stratified_complete_and_split_no_group(n_folds, seed):
+    random = np.random.default_rng(seed)
+    groups = random.integers(0, 40, random.integers(60, 120))
+    labels = np.array(["a", "b", "c"])[random.integers(0, 3, 40)][groups]
+    fold = deal_folds(groups, labels, n_folds=n_folds, seed=seed % 100)
+    assert len(fold) == len(groups)
+    assert set(fold) <= set(range(n_folds))
+    for group in np.unique(groups):
+        assert len(set(fold[groups == group])) == 1
+    for k in range(n_folds):  # what is trained on has every class that has groups to spare
+        for label in np.unique(labels):
+            if len(np.unique(groups[labels == label])) >= n_folds:
+                assert (labels[fold != k] == label).any()
+    np.testing.assert_array_equal(fold, deal_folds(groups, labels, n_folds=n_folds, seed=seed % 100))
+
+
+@pytest.mark.parametrize("n_folds", [2, 3, 7])
+def test_folds_of_single_rows_differ_by_one_row(n_folds):
+    labels = np.repeat(["a", "b", "c"], [30, 17, n_folds])
+    fold = deal_folds(np.arange(len(labels)), labels, n_folds=n_folds, seed=0)
+    for label in "abc":
+        count = np.bincount(fold[labels == label], minlength=n_folds)
+        assert count.min() >= 1
+        assert count.max() - count.min() <= 1
+    total = np.bincount(fold, minlength=n_folds)
+    assert total.max() - total.min() <= 1

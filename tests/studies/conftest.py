@@ -8,7 +8,7 @@ import pytest
 
 from seqloom.flow import Score
 from seqloom.frames.table import make_table
-from seqloom.studies.compare import Row
+from seqloom.studies.rows import Row
 from tests.cli.reviews import make_reviews
 
 
@@ -32,6 +32,7 @@ def make_row(family: str, is_right, **more) -> Row:
         is_right=is_right,
         seconds=0.0,
         compile_seconds=0.0,
+        probability=np.stack([~is_right, is_right], axis=1).astype(np.float32),
         n_bytes=1,
         **more,
     )

@@ -10,9 +10,10 @@ import pytest
 from seqloom.flow import Score
 from seqloom.json_files import read_json
 from seqloom.studies.choose import choose_row, describe_rival
-from seqloom.studies.compare import Study, compare_families
+from seqloom.studies.compare import compare_families
 from seqloom.studies.dataset import prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
+from seqloom.studies.rows import Study
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
 from tests.studies.conftest import make_row

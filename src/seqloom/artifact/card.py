@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqloom.artifact.folder import CARD, FORMAT, FORMAT_VERSION, FORWARD, WEIGHTS, WORDS
+from seqloom.artifact.folder import CARD, FORMAT, FORMAT_VERSION, FORWARD, MEMBERS, WEIGHTS, WORDS, name_members
 from seqloom.errors import ArtifactError
 from seqloom.flow import Card, Score
 from seqloom.json_files import check_fields
@@ -38,10 +38,11 @@ def check_card(raw: Any, folder: Path) -> None:
             "Use the version of seqloom that wrote it, or train again."
         )
     check_fields(raw, _CARD_FIELDS, where=str(folder / CARD))
-    if not {WORDS, WEIGHTS} <= set(raw["files"]) <= {WORDS, WEIGHTS, FORWARD}:
+    members = {f"{MEMBERS}/{name}/{CARD}" for name in name_members(raw["model"])}
+    if not {WORDS, WEIGHTS, *members} <= set(raw["files"]) <= {WORDS, WEIGHTS, FORWARD, *members}:
         raise ArtifactError(
-            f"{folder / CARD} names the files {', '.join(raw['files'])}; {WORDS}, {WEIGHTS} and {FORWARD} are what a "
-            "card may name. The folder was changed; get it from its source again."
+            f"{folder / CARD} names the files {', '.join(raw['files'])}; {WORDS}, {WEIGHTS}, {FORWARD} and the cards "
+            "of an ensemble's members are what a card may name. The folder was changed; get it from its source again."
         )
 
 

@@ -13,7 +13,17 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 
 from seqloom.artifact.card import check_card, check_history, make_card
-from seqloom.artifact.folder import CARD, FORWARD, HISTORY, MOST_CARD_BYTES, WEIGHTS, WORDS, Artifact
+from seqloom.artifact.folder import (
+    CARD,
+    FORWARD,
+    HISTORY,
+    MEMBERS,
+    MOST_CARD_BYTES,
+    WEIGHTS,
+    WORDS,
+    Artifact,
+    name_members,
+)
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays
 from seqloom.json_files import read_json
@@ -60,7 +70,20 @@ def read_artifact(folder: Path) -> Artifact:
         model={name.removeprefix("model."): a for name, a in arrays.items() if name.startswith("model.")},
         forward=forward,
         history=check_history(read_json(history), history) if history.exists() else [],
+        members={name: _read_member(folder, name, promised=raw["files"]) for name in name_members(raw["model"])},
     )
+
+
+def _read_member(folder: Path, name: str, *, promised: Mapping[str, Any]) -> Artifact:
+    """A model of an ensemble, once its card is the one that the ensemble's card was written for."""
+    member = folder / MEMBERS / name
+    if member.is_symlink() or member.parent.is_symlink():
+        raise ArtifactError(f"{member} is, or lies in, a link. Get the folder from its source again.")
+    artifact = read_artifact(member)
+    _read_file(folder, f"{MEMBERS}/{name}/{CARD}", promised=promised)
+    if artifact.card.model.get("kind") == "ensemble":
+        raise ArtifactError(f"{member} is an ensemble, a single model expected. Get the folder from its source again.")
+    return artifact
 
 
 def _read_file(folder: Path, name: str, *, promised: Mapping[str, Any]) -> bytes:

@@ -20,6 +20,7 @@ from seqloom.artifact.folder import (
     FORMAT_VERSION,
     FORWARD,
     HISTORY,
+    MEMBERS,
     MOST_CARD_BYTES,
     WEIGHTS,
     WORDS,
@@ -150,13 +151,19 @@ def fill_folder(folder: Path, artifact: Artifact) -> int:
         files[FORWARD] = artifact.forward
     for name, data in files.items():
         (folder / name).write_bytes(data)
+    size = sum(len(data) for data in files.values())
+    for name, member in artifact.members.items():
+        inner = folder / MEMBERS / name
+        inner.mkdir(parents=True, exist_ok=True)
+        size += fill_folder(inner, member)
+        files[f"{MEMBERS}/{name}/{CARD}"] = (inner / CARD).read_bytes()
     card = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(artifact.card)}
     card["arrays"] = {name: [str(array.dtype), list(array.shape)] for name, array in sorted(arrays.items())}
     card["files"] = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
     }
     write_json(folder / HISTORY, artifact.history)
-    return write_json(folder / CARD, card) + sum(len(data) for data in files.values())
+    return write_json(folder / CARD, card) + size
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

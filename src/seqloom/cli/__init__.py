@@ -20,6 +20,7 @@ from seqloom.cli.curve import curve
 from seqloom.cli.demo import demo
 from seqloom.cli.get import get
 from seqloom.cli.inspect import inspect
+from seqloom.cli.rank import rank
 from seqloom.cli.rate import rate
 from seqloom.cli.train import train
 from seqloom.errors import SeqloomError
@@ -69,6 +70,7 @@ app.command()(inspect)
 app.command()(demo)
 app.command()(get)
 app.command()(curve)
+app.command()(rank)
 app.command()(rate)
 app.add_typer(vectors.app)
 

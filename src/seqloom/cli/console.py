@@ -67,7 +67,7 @@ class Console:
             print(dump_json(value, indent=1), flush=True)
 
     @contextmanager
-    def progress(self, total: int, *, label: str) -> Iterator[Any]:
+    def progress(self, total: int, *, label: str, is_even: bool = True) -> Iterator[Any]:
         """A bar with the time left on a terminal; plain lines, at most one in five seconds, elsewhere.
 
         Parameters
@@ -76,18 +76,20 @@ class Console:
             Steps.
         label : str
             What is under way.
+        is_even : bool
+            Whether the steps take about as long as each other, so that the time left can be told.
 
         Yields
         ------
         callable
-            ``advance(note)``, to be called behind each step.
+            ``advance(note, steps=1)``, to be called behind each step, or with 0 steps to tell something in between.
         """
         if self.is_silent:
-            yield lambda note: None  # noqa: ARG005
+            yield lambda note, steps=1: None  # noqa: ARG005
         elif sys.stderr.isatty():
-            yield from _show_bar(total, label)
+            yield from _show_bar(total, label, is_even=is_even)
         else:
-            yield _print_lines(total, label)
+            yield _print_lines(total, label, is_even=is_even)
 
     @contextmanager
     def transfer(self, *, label: str) -> Iterator[Any]:
@@ -116,14 +118,15 @@ def _fold(line: str) -> list[str]:
     return wrap(line, _WIDTH - _MARGIN, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _show_bar(total: int, label: str) -> Iterator[Any]:
+def _show_bar(total: int, label: str, *, is_even: bool) -> Iterator[Any]:
     from rich.console import Console as Terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = [TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn()]
+    columns += [TimeRemainingColumn()] if is_even else []
     with Progress(*columns, TextColumn("{task.fields[note]}"), console=Terminal(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, note="")
-        yield lambda note: bar.update(task, advance=1, note=note)
+        yield lambda note, steps=1: bar.update(task, advance=steps, note=note)
 
 
 def _show_bytes(label: str) -> Iterator[Any]:
@@ -149,17 +152,17 @@ def _print_bytes(label: str) -> Any:
     return show
 
 
-def _print_lines(total: int, label: str) -> Any:
+def _print_lines(total: int, label: str, *, is_even: bool) -> Any:
     began = last = time.perf_counter()
     done = 0
 
-    def advance(note: str) -> None:
+    def advance(note: str, steps: int = 1) -> None:
         nonlocal done, last
-        done += 1
+        done += steps
         now = time.perf_counter()
         if now - last >= 5 and done < total:
-            left = (now - began) / done * (total - done)
-            print(f"{label} {done}/{total}, {note}, at most about {left:.0f} s left", file=sys.stderr, flush=True)
+            left = f", at most about {(now - began) / done * (total - done):.0f} s left" if is_even else ""
+            print(f"{label} {done}/{total}, {note}{left}", file=sys.stderr, flush=True)
             last = now
 
     return advance

@@ -18,8 +18,9 @@ from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console, say_count, say_share
 from seqloom.cli.reading import name_run, read_tables, read_unlabelled
-from seqloom.cli.train import CHOICES, FAMILIES, Tables, load_libraries
+from seqloom.cli.train import CHOICES, Tables, load_libraries
 from seqloom.errors import DataError, UsageError
+from seqloom.tasks.families import FAMILIES
 
 if TYPE_CHECKING:
     from seqloom.frames.table import TextTable

@@ -32,7 +32,7 @@ _NOT_SAID: dict[str, tuple[Any, ...]] = {
 # Of all that a learner can be given, what its family heeds.
 _SETTINGS = {
     "majority": ("random_state",),
-    "linear": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
+    "solved": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
     "net": (
         *("max_features", "min_df", "length", "keep", "width", "dropout"),
         *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
@@ -75,12 +75,16 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     rows = f"{data['n_train']:,} rows, chosen on {data['n_validation']:,}"
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
     console.say("Reads", _describe_encoding(artifact))
-    mine = _SETTINGS["net" if card.family in NET_DEFAULTS else card.family]
+    mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
     given = {name: card.params[name] for name in mine if card.params.get(name) not in _NOT_SAID.get(name, (None,))}
     if given:
         console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
     if card.params.get("vectors"):
         console.say("Began from", _describe_vectors(card.params))
+    for name, weight in card.model.get("weights", {}).items() if artifact.members else ():
+        console.say("Member", f"{say_share(weight):>7}  {name}, {_describe_encoding(artifact.members[name])}")
+    if card.model.get("temperature"):
+        console.say("Calibrated", f"temperature {card.model['temperature']:.2f}, on validation rows")
     for score in card.scores:
         if score.metric in _SCORES:
             share = f"{say_share(score.value):>7}  {say_interval(score):<13}"
@@ -98,10 +102,14 @@ def _describe_encoding(artifact: Artifact) -> str:
     encoding = artifact.card.encoding
     if artifact.card.family == "majority":
         return "nothing of a text"
+    if artifact.members:
+        return "what each of its members reads"
+    if encoding["kind"] == "lsa":
+        return f"{len(artifact.words):,} words, as document vectors of width {encoding['width']}"
     if encoding["kind"] == "ngrams":
         low, high = encoding["ngram_range"]
-        n = len(artifact.encoder["ngram_keys"])
-        return f"{n:,} n-grams of {low} to {high} words, over {len(artifact.words):,} words"
+        n, unit = len(artifact.encoder["ngram_keys"]), "words" if encoding["analyzer"] == "word" else "characters"
+        return f"{n:,} n-grams of {low} to {high} {unit}, over {len(artifact.words):,} {unit}"
     end = "exactly, padded" if encoding["fixed"] else "at most"
     return f"{len(artifact.words):,} words; the {encoding['keep']} {encoding['length']} of a text, {end}"
 
@@ -118,7 +126,7 @@ def _describe_vectors(params: Mapping[str, Any]) -> str:
 def _tell_rivals(console: Console, metrics: dict[str, Any]) -> None:
     for row in metrics["rows"]:
         accuracy = next(score["value"] for score in row["scores"] if score["metric"] == "accuracy")
-        line = f"{row['family']:<10} {say_share(accuracy):>7}  {row['remark']}"
+        line = f"{row['family']:<12} {say_share(accuracy):>7}  {row['remark']}"
         console.say("Compared" if row is metrics["rows"][0] else "", line)
 
 

@@ -14,9 +14,10 @@ from seqloom.nets.defaults import NET_DEFAULTS
 if TYPE_CHECKING:
     from seqloom.flow import EpochRecord, Score
     from seqloom.frames.check import Facts
-    from seqloom.studies.compare import Row, Study
     from seqloom.studies.dataset import Dataset, Part
     from seqloom.studies.finish import Outcome
+    from seqloom.studies.rows import Row, Study
+    from seqloom.studies.run_folder import RunFolder
     from seqloom.text.vectors import WordVectors
     from seqloom.text.vectors.coverage import Coverage
 
@@ -27,6 +28,7 @@ __all__ = [
     "tell_characters",
     "tell_outcome",
     "tell_reading",
+    "tell_resumed",
     "tell_tokens",
     "tell_vectors",
     "tell_verdict",
@@ -122,6 +124,14 @@ def tell_characters(console: Console, *, unseen: float) -> None:
     console.say("", f"{say_share(unseen)} of the validation words are new: characters are tried too (linear-char)")
 
 
+def tell_resumed(console: Console, folder: RunFolder) -> None:
+    """Whether ``folder``, begun just now, goes on with an earlier run, where ``--resume`` asked for that."""
+    if folder.is_resumed:
+        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
+    elif folder.resume:
+        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
+
+
 def tell_vectors(console: Console, vectors: WordVectors, *, known: Coverage) -> None:
     """What word vectors they are, what was noted when they were read, and how much of the training texts they know."""
     for note in vectors.notes:
@@ -192,7 +202,8 @@ def _remark_on_row(row: Row, *, n_cut: int) -> str:
     if row.is_resumed:
         remarks.append("found finished")
     if row.divergence:
-        remarks.append(f"diverged {row.divergence}; kept epoch {row.learner.model_.best_epoch_}")
+        model: Any = getattr(row.learner, "model_", None)
+        remarks.append(f"diverged {row.divergence}; kept epoch {model.best_epoch_}")
     if row.is_interrupted:
         remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')} kept")
     return "   " + ", ".join(remarks) if remarks else ""

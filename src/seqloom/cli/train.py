@@ -17,39 +17,24 @@ from seqloom.cli import story
 from seqloom.cli.console import Console
 from seqloom.cli.reading import name_run, read_tables, read_unlabelled
 from seqloom.errors import UsageError
+from seqloom.tasks.families import BASELINES, FAMILIES
 
 if TYPE_CHECKING:
     from seqloom.frames.table import TextTable
-    from seqloom.studies.compare import Row, Study
-    from seqloom.studies.dataset import Dataset
+    from seqloom.studies.dataset import Dataset, Part
+    from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
     "CHOICES",
-    "FAMILIES",
     "OPTIMIZERS",
     "Tables",
     "load_libraries",
+    "prepare_parts",
     "train",
     "train_table",
 ]
 
-FAMILIES = (
-    "attention",
-    "bag",
-    "conv",
-    "conv-gru",
-    "conv-lstm",
-    "embedding",
-    "gru",
-    "linear",
-    "linear-char",
-    "lsa",
-    "lstm",
-    "majority",
-    "rnn",
-    "transformer",
-)
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 CHOICES: dict[str, tuple[str | None, ...]] = {
@@ -168,39 +153,52 @@ def train_table(
     console : Console
         Where to tell it.
     """
-    from seqloom.studies.compare import Study
-    from seqloom.studies.dataset import (
-        add_characters,
-        count_unseen,
-        cover_words,
-        digest_parts,
-        prepare_table,
-        tokenise_table,
-    )
+    from seqloom.studies.dataset import add_characters, count_unseen, digest_parts
+    from seqloom.studies.rows import Study
 
     began = time.perf_counter()
-    dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
-    story.tell_reading(console, dataset)
-    started = time.perf_counter()
-    parts = tokenise_table(dataset, tables.unlabelled)
-    story.tell_tokens(console, parts, seconds=time.perf_counter() - started)
+    dataset, parts = prepare_parts(tables, params=params, console=console)
     unseen = count_unseen(parts)
     asked, families = families, add_characters(families, unseen=unseen)
     if families != asked:
         story.tell_characters(console, unseen=unseen)
-    if vectors := params.get("vectors"):
-        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
-    is_resumed = folder.begin(digest_parts(parts, {**params, "families": families}))
-    if is_resumed:
-        console.say("Resumed", f"{folder.partial}, finished families are not trained again")
-    elif folder.resume:
-        console.say("Resumed", f"nothing: there is no unfinished run {folder.partial}, so it begins here")
+    folder.begin(digest_parts(parts, {**params, "families": families}))
+    story.tell_resumed(console, folder)
     study = Study(families=families, parts=parts, params=params, folder=folder)
     load_libraries(families)
     with folder.guard():
         rows, failures = _run_study(console, study)
         seconds = time.perf_counter() - began
         _finish(console, study, rows=rows, failures=failures, dataset=dataset, seconds=seconds)
+
+
+def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -> tuple[Dataset, dict[str, Part]]:
+    """What was read, split and tokenised, and told.
+
+    Parameters
+    ----------
+    tables : Tables
+        What was read.
+    params : dict
+        Constructor arguments of the learners.
+    console : Console
+        Where to tell it.
+
+    Returns
+    -------
+    tuple
+        The rows, and their parts as one corpus.
+    """
+    from seqloom.studies.dataset import cover_words, prepare_table, tokenise_table
+
+    dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
+    story.tell_reading(console, dataset)
+    began = time.perf_counter()
+    parts = tokenise_table(dataset, tables.unlabelled)
+    story.tell_tokens(console, parts, seconds=time.perf_counter() - began)
+    if vectors := params.get("vectors"):
+        story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
+    return dataset, parts
 
 
 def load_libraries(families: tuple[str, ...]) -> None:
@@ -269,4 +267,4 @@ def _choose_families(family: str | None, *, no_rivals: bool, has_more: bool) -> 
         )
     if no_rivals:
         return (family or ("lsa" if has_more else "bag"),)
-    return tuple(dict.fromkeys(("majority", "linear", *(["lsa"] if has_more else []), family or "bag")))
+    return tuple(dict.fromkeys((*BASELINES, *(["lsa"] if has_more else []), family or "bag")))

@@ -220,6 +220,8 @@ class _Runner:
 
 
 def _deadline(plan: Plan, began: float) -> float | None:
+    if plan.deadline is not None:
+        return plan.deadline()
     return None if plan.budget is None else began + plan.budget
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.frames.table import TextTable
 
-__all__ = ["Parts", "group_rows", "hold_out", "split_table"]
+__all__ = ["Parts", "deal_folds", "group_rows", "hold_out", "split_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +108,40 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     _give_back(is_held, group, classes=classes, order=order)
     rows_held = is_held[group]
     return np.flatnonzero(~rows_held), np.flatnonzero(rows_held)
+
+
+def deal_folds(groups: np.ndarray, labels: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
+    """The fold of each row, ``[N] int64`` from 0: stratified by label, no group in two folds.
+
+    Each fold is held out of what the earlier ones left, as ``hold_out`` does it.
+
+    Parameters
+    ----------
+    groups, labels : ndarray, ``[N]``
+        As for ``hold_out``.
+    n_folds : int
+        Two or more.
+    seed : int
+        The same seed gives the same folds.
+
+    Returns
+    -------
+    ndarray
+        Of rows that stand alone, the folds differ by one at most, in all.
+
+    Examples
+    --------
+    >>> fold = deal_folds(np.arange(6), np.repeat(["a", "b"], 3), n_folds=3, seed=0)
+    >>> np.bincount(fold).tolist(), sorted(fold[:3].tolist())
+    ([2, 2, 2], [0, 1, 2])
+    """
+    fold = np.full(len(groups), n_folds - 1, dtype=np.int64)
+    left = np.arange(len(groups))
+    for k in range(n_folds - 1):
+        kept, held = hold_out(groups[left], labels[left], fraction=1 / (n_folds - k), seed=seed)
+        fold[left[held]] = k
+        left = left[kept]
+    return fold
 
 
 def _share_out(n_rows: np.ndarray, fraction: float) -> np.ndarray:

@@ -18,7 +18,7 @@ from seqloom.scores.confusion import (
 )
 from seqloom.scores.intervals import macro_f1_interval, wilson_interval
 
-__all__ = ["classify_scores", "log_loss", "roc_auc"]
+__all__ = ["check_rows", "classify_scores", "log_loss", "roc_auc"]
 
 
 def classify_scores(
@@ -61,7 +61,7 @@ def classify_scores(
 
     Source: scikit-learn, ``classification_report``.
     """
-    _check_rows(target, probability)
+    check_rows(target, probability)
     if len(classes) != probability.shape[1]:
         raise DataError(f"{len(classes)} classes for {probability.shape[1]} columns of probability; expected as many.")
     confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=len(classes))
@@ -101,7 +101,7 @@ def log_loss(target: np.ndarray, probability: np.ndarray) -> float:
 
     Source: scikit-learn, ``log_loss``; Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4.
     """
-    _check_rows(target, probability)
+    check_rows(target, probability)
     right = probability[np.arange(len(target)), target]
     eps = np.finfo(right.dtype).eps
     return float(-np.log(right.clip(eps, 1 - eps), dtype=np.float64).mean())
@@ -139,7 +139,7 @@ def roc_auc(target: np.ndarray, probability: np.ndarray) -> float | None:
 
     Source: Hanley and McNeil, 1982; scikit-learn, ``roc_auc_score(multi_class="ovr", average="macro")``.
     """
-    _check_rows(target, probability)
+    check_rows(target, probability)
     n_classes = probability.shape[1]
     count = np.bincount(target, minlength=n_classes)
     if n_classes < 2 or count.min() == 0:
@@ -157,8 +157,8 @@ def _area(is_positive: np.ndarray, value: np.ndarray) -> float:
     return float(positive @ (below + negative / 2) / (positive.sum() * negative.sum()))
 
 
-def _check_rows(target: np.ndarray, probability: np.ndarray) -> None:
-    """Refuse what would give a number that means nothing."""
+def check_rows(target: np.ndarray, probability: np.ndarray) -> None:
+    """Nothing, if ``target`` ``[N]`` and ``probability`` ``[N, K]`` belong together; a DataError otherwise."""
     if probability.ndim != 2 or target.shape != probability.shape[:1]:
         raise DataError(
             f"targets of shape {target.shape} and probabilities of shape {probability.shape}; expected [N] and [N, K]."

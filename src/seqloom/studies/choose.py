@@ -9,7 +9,7 @@ from typing import Any
 
 from seqloom.artifact import plain_history
 from seqloom.scores.intervals import paired_difference
-from seqloom.studies.compare import Row
+from seqloom.studies.rows import Row
 
 __all__ = ["METRICS", "choose_row", "describe_rival", "tabulate"]
 
@@ -72,7 +72,10 @@ def tabulate(rows: Sequence[Row], kept: Row, *, metric: str = "accuracy") -> lis
             "remark": describe_rival(row, kept, metric=metric),
             "is_interrupted": row.is_interrupted,
             "divergence": row.divergence,
+            "is_cut": row.is_cut,
             "n_bytes": row.n_bytes,
+            "n_parameters": row.n_parameters,
+            "folds": list(row.folds),
             "scores": [asdict(score) for score in row.scores],
             "history": plain_history(row.learner.history_),
         }

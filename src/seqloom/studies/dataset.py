@@ -28,6 +28,7 @@ __all__ = [
     "count_unseen",
     "cover_words",
     "digest_parts",
+    "join_parts",
     "plain_params",
     "prepare_table",
     "tokenise_table",
@@ -167,6 +168,12 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
             raise DataError(f"{found}. Give other texts.", path=unlabelled.name)
         parts["unlabelled"] = Part(texts=more, labels=np.full(len(more), ""))
     return parts
+
+
+def join_parts(parts: Mapping[str, Part]) -> Part:
+    """All rows that may be learned from: ``train`` and ``valid`` of ``parts``, one behind the other."""
+    train, valid = parts["train"], parts["valid"]
+    return Part(texts=train.texts.join(valid.texts), labels=np.concatenate([train.labels, valid.labels]))
 
 
 def choose_unlabelled(parts: Mapping[str, Part], learner: AbstractLearner) -> Texts | None:

@@ -13,10 +13,14 @@ from typing import Any
 from seqloom.flow import Score
 from seqloom.json_files import write_json
 from seqloom.report.plots import plot_curves
+from seqloom.report.reliability import plot_reliability
+from seqloom.scores.calibration import measure_reliability
 from seqloom.scores.confusion import confusion_matrix
+from seqloom.scores.metrics import log_loss
+from seqloom.scores.temperature import apply_temperature
 from seqloom.studies.choose import tabulate
-from seqloom.studies.compare import Row, Study
 from seqloom.studies.dataset import Dataset
+from seqloom.studies.rows import Row, Study
 from seqloom.targets import encode_labels
 
 __all__ = ["Outcome", "describe_machine", "finish_run"]
@@ -81,6 +85,8 @@ def finish_run(
         "n_dropped": dataset.n_dropped,
     }
     partial = study.folder.partial
+    if study.is_calibrated:
+        metrics["calibration"] = _draw_reliability(study, kept)
     write_json(partial / "metrics.json", metrics)
     write_json(partial / "run.json", _describe_run(rows, seconds=seconds))
     plot_curves({row.family: row.learner.history_ for row in rows if row.learner.history_}, partial / "curves.svg")
@@ -99,6 +105,19 @@ def _test(study: Study, kept: Row) -> tuple[tuple[Score, ...], list[list[int]] |
     return learner._metrics(target, probability, who="test"), counts.tolist()
 
 
+def _draw_reliability(study: Study, kept: Row) -> dict[str, Any]:
+    """The figure of the kept model's reliability before and after calibration, and what it shows as JSON."""
+    target = encode_labels(study.asked, kept.learner.classes_)
+    temperature = kept.learner.temperature_
+    answers = {"before": kept.probability, "after": apply_temperature(kept.probability, temperature)}
+    found = {name: measure_reliability(target, probability) for name, probability in answers.items()}
+    plot_reliability(found, study.folder.partial / "reliability.svg", family=kept.family, temperature=temperature)
+    measured = {
+        name: {"calibration_error": found[name].error, "log_loss": log_loss(target, answers[name])} for name in answers
+    }
+    return {"temperature": temperature, "n": len(target), **measured}
+
+
 def _count_classes(dataset: Dataset) -> dict[str, dict[str, int]]:
     return {name: dict(facts.classes) for name, facts in dataset.facts.items()}
 
@@ -109,7 +128,11 @@ def _describe_run(rows: Sequence[Row], *, seconds: float) -> dict[str, Any]:
         **describe_machine(),
         "seconds": round(seconds, 3),
         "families": {
-            row.family: {"seconds": round(row.seconds, 3), "compile_seconds": round(row.compile_seconds, 3)}
+            row.family: {
+                "seconds": round(row.seconds, 3),
+                "compile_seconds": round(row.compile_seconds, 3),
+                "texts_per_second": round(row.texts_per_second),
+            }
             for row in rows
         },
         "epochs": {

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqloom import baselines
-from seqloom.artifact import Artifact
+from seqloom.artifact import MEMBERS, Artifact, read_artifact
+from seqloom.errors import ArtifactError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
@@ -23,7 +26,7 @@ from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import TextVectorizer, encoder_from_state
 from seqloom.text.vectors import WordVectors
 
-__all__ = ["TextClassifier"]
+__all__ = ["TextClassifier", "rebuild_forward"]
 
 
 class TextClassifier(AbstractClassifier):
@@ -129,6 +132,7 @@ class TextClassifier(AbstractClassifier):
     """
 
     task = "text-classifier"
+    deadline: Callable[[], float] | None = None  # of an epoch, see flow.Plan; set by a study, and no part of the model
 
     def __init__(
         self,
@@ -241,7 +245,7 @@ class TextClassifier(AbstractClassifier):
         return classify_scores(target, probability, classes=[str(name) for name in self.classes_], who=who)
 
     def _plan(self) -> Plan:
-        return plan_training(self.get_params())
+        return replace(plan_training(self.get_params()), deadline=self.deadline)
 
     def _plain_params(self) -> Mapping[str, Any]:
         """Of vectors what they are, not where they lie; nothing of them where the model did not begin from any."""
@@ -250,9 +254,13 @@ class TextClassifier(AbstractClassifier):
         return {**self.get_params(), "vectors": described, **unused}
 
     def _restore(self, artifact: Artifact) -> None:
+        if artifact.members:
+            found = f"an ensemble of {', '.join(artifact.members)} found, a single model expected"
+            raise ArtifactError(f"{found}. seqloom.load answers with all of them; each alone lies in members/.")
         kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
         check_model(artifact, self.encoder_)
+        self.temperature_ = read_temperature(artifact.card.model)
         kind = artifact.card.model["kind"]
         model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)
@@ -261,6 +269,30 @@ class TextClassifier(AbstractClassifier):
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]
+
+
+def rebuild_forward(folder: Path) -> Artifact:
+    """What a model folder holds, with the exported forward pass of every net in it made anew from card and weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a single model, or of an ensemble.
+
+    Returns
+    -------
+    Artifact
+        It answers as the folder does, here.
+
+    Raises
+    ------
+    ArtifactError
+        Where the folder is damaged, foreign or of another version.
+    """
+    artifact = read_artifact(folder)
+    if not artifact.members:
+        return TextClassifier.load(folder).to_artifact()
+    return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})
 
 
 def _make_linear(_: Any, n_classes: int) -> Any:

@@ -1,0 +1,230 @@
+"""``seqloom rank``: all families that suit the data, one table, the best kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqloom.cli import net_settings as n
+from seqloom.cli import options as o
+from seqloom.cli import ranking, story
+from seqloom.cli import settings as s
+from seqloom.cli.console import Console
+from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.train import (
+    Tables,
+    load_libraries,
+    prepare_parts,
+)
+from seqloom.errors import UsageError
+from seqloom.tasks.families import BASELINES, FAMILIES
+
+if TYPE_CHECKING:
+    from seqloom.studies.dataset import Dataset, Part
+    from seqloom.studies.rank import Budget
+    from seqloom.studies.rows import Row, Study
+    from seqloom.studies.run_folder import RunFolder
+
+__all__ = ["rank"]
+
+_HOW = "What to compare, and how"
+
+
+def rank(
+    data: s.Data,
+    output: s.Output = None,
+    families: Annotated[
+        str | None,
+        typer.Option(
+            "--families",
+            metavar="NAME,...",
+            help=f"Of {', '.join(FAMILIES)}; {' and '.join(BASELINES)} come along, as a score says little without "
+            "them. Default: all, but for linear-char where few words are new.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget",
+            metavar="TIME",
+            help="Time for all of it, from reading to saving (90s, 10m, 1h): nets train in turns, and the better half "
+            "goes on. Default: none, and each family is trained until it is over.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            metavar="K",
+            help="Compare by K-fold cross-validation: K + 1 fits of each family, for data too small to hold a "
+            "fifth out. Default: none, a fifth of the training texts is held out once.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    no_ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--no-ensemble",
+            help="Keep a single model. Off: the best few together are one more row, kept if that is worth it.",
+            rich_help_panel=_HOW,
+        ),
+    ] = False,
+    text: o.TextColumn = None,
+    label: o.LabelColumn = None,
+    test: s.Test = None,
+    split: s.SplitColumn = None,
+    unlabelled: s.Unlabelled = None,
+    encoding: o.Encoding = "utf-8",
+    on_bad_row: o.BadRow = "error",
+    drop_leaks: s.DropLeaks = False,
+    max_features: s.MaxFeatures = None,
+    min_df: s.MinDf = 2,
+    length: n.Length = None,
+    keep: n.Keep = "last",
+    vectors: n.Vectors = None,
+    epochs: n.Epochs = 20,
+    batch_size: n.BatchSize = 128,
+    patience: n.Patience = 2,
+    seed: o.Seed = 0,
+    overwrite: o.Overwrite = False,
+    resume: s.Resume = False,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
+    began = time.perf_counter()
+    o.check_choice("--keep", keep, ("first", "last"))
+    o.check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
+    asked = _parse_families(families, has_more=unlabelled is not None)
+    seconds = o.parse_seconds(budget)
+    if folds is not None and folds < 2:
+        raise UsageError(f"--folds {folds} found, 2 or more expected; without --folds a fifth is held out once.")
+    params: dict[str, Any] = {
+        "max_features": max_features,
+        "min_df": min_df,
+        "length": length,
+        "keep": keep,
+        "vectors": vectors,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "patience": patience or None,
+        "random_state": seed,
+    }
+    from seqloom.frames.table import ReadOptions
+    from seqloom.studies.rank import Budget
+    from seqloom.studies.run_folder import RunFolder
+
+    console = Console(quiet=quiet, as_json=as_json)
+    folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
+    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
+    table = read_tables(data, test, options=options)
+    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    tables = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
+    time_to_spend = None if seconds is None else Budget(seconds=seconds, began=began)
+    dataset, parts = prepare_parts(tables, params=params, console=console)
+    study = _begin(parts, folder, families=asked, params=params, n_folds=folds or 0, console=console)
+    with folder.guard():
+        rows, failures = _train(console, study, budget=time_to_spend)
+        rows = _blend(console, study, rows=rows, is_wanted=not no_ensemble)
+        _finish(console, study, rows=rows, failures=failures, dataset=dataset, began=began)
+
+
+def _parse_families(text: str | None, *, has_more: bool) -> tuple[str, ...] | None:
+    """The families that were asked for and the baselines, the simplest first; None for those that suit the data."""
+    if text is None:
+        return None
+    names = {name.strip() for name in text.split(",")}
+    for name in sorted(names):
+        o.check_choice("--families", name, FAMILIES)
+    if has_more and "lsa" not in names:
+        raise UsageError(
+            f"--unlabelled with --families {text} found: only lsa learns from texts without labels. Add it, or leave "
+            "--unlabelled out."
+        )
+    return tuple(family for family in FAMILIES if family in {*names, *BASELINES})
+
+
+def _begin(
+    parts: dict[str, Part],
+    folder: RunFolder,
+    *,
+    families: tuple[str, ...] | None,
+    params: dict[str, Any],
+    n_folds: int,
+    console: Console,
+) -> Study:
+    """The study, once it is sure that it can be made, and its folder."""
+    from seqloom.studies.dataset import add_characters, count_unseen, digest_parts
+    from seqloom.studies.folds import check_folds
+    from seqloom.studies.rows import Study
+
+    if n_folds:
+        check_folds(parts, n_folds)
+    if families is None:
+        unseen = count_unseen(parts)
+        plain = tuple(family for family in FAMILIES if family != "linear-char")
+        families = add_characters(plain, unseen=unseen)
+        if families != plain:
+            story.tell_characters(console, unseen=unseen)
+    folder.begin(digest_parts(parts, {**params, "families": families, "folds": n_folds, "verb": "rank"}))
+    story.tell_resumed(console, folder)
+    load_libraries(families)
+    return Study(
+        families=families,
+        parts=parts,
+        params=params,
+        folder=folder,
+        n_folds=n_folds,
+        is_calibrated=True,
+        is_timed=True,
+    )
+
+
+def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[list[Row], dict[str, str]]:
+    """A row for each family that was trained, and why those that failed did so."""
+    from seqloom.studies.rank import rank_families
+
+    rows: list[Row] = []
+    failures: dict[str, str] = {}
+    with ranking.tell_progress(console, study) as tell:
+        for event in rank_families(study, budget=budget):
+            tell(event)
+            if event.row is not None:
+                rows.append(event.row)
+            if event.failure is not None:
+                failures[event.family] = event.failure
+    return rows, failures
+
+
+def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) -> list[Row]:
+    """All rows of the table, the ensemble among them where there is one, the best first."""
+    from seqloom.studies.choice import blend_rows, order_rows
+
+    blended = blend_rows(study, rows) if is_wanted else None
+    ordered = order_rows(rows if blended is None else [*rows, blended])
+    ranking.tell_table(console, study, ordered)
+    return ordered
+
+
+def _finish(
+    console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], dataset: Dataset, began: float
+) -> None:
+    """Which row is kept, its test, and what is next."""
+    from seqloom.studies.choice import keep_row
+    from seqloom.studies.finish import finish_run
+
+    kept = keep_row(rows)
+    missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
+    ranking.tell_kept(console, rows, kept=kept, missing=missing)
+    seconds = time.perf_counter() - began
+    outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
+    ranking.tell_calibration(console, outcome.metrics["calibration"])
+    story.tell_outcome(console, study, outcome)
+    console.give(outcome.metrics)

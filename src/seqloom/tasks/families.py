@@ -1,0 +1,19 @@
+"""The families of text classifiers, from the simplest up: the one table that everything that lists families asks.
+
+Light: neither Keras nor scikit-learn is imported to read it.
+"""
+
+from __future__ import annotations
+
+from seqloom.nets.defaults import NET_DEFAULTS
+
+__all__ = ["BASELINES", "FAMILIES", "SOLVED_FAMILIES"]
+
+# In every comparison: a score says little without them.
+BASELINES = ("majority", "linear")
+
+# Solved in one go: they have no epochs, so they are finished or not begun.
+SOLVED_FAMILIES = (*BASELINES, "linear-char", "lsa")
+
+# Of two that score alike the one that stands earlier is kept; nets in the order of their own table.
+FAMILIES = (*SOLVED_FAMILIES, *NET_DEFAULTS)

@@ -1,4 +1,4 @@
-"""What every task's learner does, written once: fit, predict, score, save, load, and scikit-learn's conventions.
+"""What every task's learner does: fitting, and saving what came of it.
 
 A task says which families it has and how rows become arrays (``_candidates``, ``_encode``, ``_decode``, ``_metrics``);
 everything else is here. ``fit`` trains one family and compares nothing: comparing is a study's work.
@@ -15,16 +15,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from seqloom.artifact import Artifact, plain_history, read_artifact, write_artifact
-from seqloom.errors import ArtifactError, DataError, NotFitted, UsageError
+from seqloom.artifact import Artifact, plain_history, write_artifact
+from seqloom.errors import DataError, NotFitted, UsageError
 from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
-from seqloom.scores.temperature import apply_temperature
 from seqloom.targets import check_lengths, encode_labels, find_classes, weigh_rows
 
-__all__ = ["AbstractClassifier", "AbstractLearner"]
+__all__ = ["AbstractLearner"]
 
 
 class AbstractLearner(AbstractEstimator, ABC):
@@ -153,10 +152,14 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     def recipe(self) -> Recipe:
         """The family's encoding and model."""
-        candidates, family = self._candidates(), self.get_params()["family"]
+        candidates, family = self._candidates(), self._name_family()
         if family not in candidates:
             raise UsageError(f"family {family!r} found, one of {', '.join(candidates)} expected.")
         return candidates[family]
+
+    def _name_family(self) -> str:
+        """The family that is trained."""
+        return str(self.get_params()["family"])
 
     def _split(
         self, x: Any, y: Any, *, sample_weight: Any, validation_data: tuple[Any, Any] | None
@@ -205,7 +208,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         settings |= {} if self.temperature_ == 1.0 else {"temperature": self.temperature_}
         card = Card(
             task=self.task,
-            family=self.get_params()["family"],
+            family=self._name_family(),
             params=self._plain_params(),
             classes=self.classes_.tolist(),
             encoding=encoding,
@@ -236,65 +239,3 @@ class AbstractLearner(AbstractEstimator, ABC):
     def _check_fitted(self) -> None:
         if not hasattr(self, "encoder_"):
             raise NotFitted(f"this {type(self).__name__} is not fitted yet. Call fit(texts, labels) first.")
-
-
-class AbstractClassifier(AbstractLearner):
-    """A learner whose answers are classes."""
-
-    _estimator_type = "classifier"
-
-    def predict_proba(self, x: Any) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``."""
-        self._check_fitted()
-        read = self._read(x)
-        empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
-        probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
-        return apply_temperature(probability, self.temperature_)
-
-    def predict(self, x: Any) -> np.ndarray:
-        """The most probable class of each row, ``[N]``."""
-        best = self.predict_proba(x).argmax(axis=1)
-        return self.classes_[best]
-
-    def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
-        """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""
-        hit = self.predict_proba(x).argmax(axis=1) == encode_labels(y, self.classes_)
-        return float(np.average(hit, weights=sample_weight))
-
-    def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
-        """All scores on some rows; ``who`` is the part's name in them."""
-        probability = self.predict_proba(x)
-        return self._metrics(encode_labels(y, self.classes_), probability, who=who)
-
-    def __sklearn_tags__(self) -> Any:
-        """What scikit-learn wants to know; built here so that only scikit-learn's users import it."""
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(multi_label=False),
-            input_tags=InputTags(string=True, two_d_array=False),
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """The learner of a model folder, fitted: it answers as the saved one did.
-
-        Parameters
-        ----------
-        folder : str or Path
-            What ``save`` wrote. ``seqloom.load`` gives a lighter object that only answers.
-        """
-        artifact = read_artifact(Path(folder))
-        params = {name: tuple(v) if isinstance(v, list) else v for name, v in artifact.card.params.items()}  # JSON
-        try:
-            learner = cls(**params)
-        except TypeError as problem:
-            raise ArtifactError(f"{folder}: params in card.json do not fit: {problem}. A newer version?") from problem
-        learner._restore(artifact)
-        return learner
-
-    @abstractmethod
-    def _restore(self, artifact: Artifact) -> None:
-        """Take encoder and model from an artifact."""

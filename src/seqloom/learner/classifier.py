@@ -1,0 +1,80 @@
+"""What every learner of classes does: answer, score, load, by scikit-learn's conventions."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from seqloom.artifact import Artifact, read_artifact
+from seqloom.errors import ArtifactError
+from seqloom.flow import Rows, Score
+from seqloom.learner.learner import AbstractLearner
+from seqloom.scores.temperature import apply_temperature
+from seqloom.targets import encode_labels
+
+__all__ = ["AbstractClassifier"]
+
+
+class AbstractClassifier(AbstractLearner):
+    """A learner whose answers are classes."""
+
+    _estimator_type = "classifier"
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``."""
+        self._check_fitted()
+        read = self._read(x)
+        empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
+        probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
+        return apply_temperature(probability, self.temperature_)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The most probable class of each row, ``[N]``."""
+        best = self.predict_proba(x).argmax(axis=1)
+        return self.classes_[best]
+
+    def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
+        """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""
+        hit = self.predict_proba(x).argmax(axis=1) == encode_labels(y, self.classes_)
+        return float(np.average(hit, weights=sample_weight))
+
+    def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
+        """All scores on some rows; ``who`` is the part's name in them."""
+        probability = self.predict_proba(x)
+        return self._metrics(encode_labels(y, self.classes_), probability, who=who)
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn wants to know; built here so that only scikit-learn's users import it."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_label=False),
+            input_tags=InputTags(string=True, two_d_array=False),
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The learner of a model folder, fitted: it answers as the saved one did.
+
+        Parameters
+        ----------
+        folder : str or Path
+            What ``save`` wrote. ``seqloom.load`` gives a lighter object that only answers.
+        """
+        artifact = read_artifact(Path(folder))
+        params = {name: tuple(v) if isinstance(v, list) else v for name, v in artifact.card.params.items()}  # JSON
+        try:
+            learner = cls(**params)
+        except TypeError as problem:
+            raise ArtifactError(f"{folder}: params in card.json do not fit: {problem}. A newer version?") from problem
+        learner._restore(artifact)
+        return learner
+
+    @abstractmethod
+    def _restore(self, artifact: Artifact) -> None:
+        """Take encoder and model from an artifact."""

@@ -182,4 +182,4 @@ def test_no_verb_shows_help(seqloom):
 def test_unknown_verb(seqloom):
     said = seqloom("trian", "x")
     assert said.code == 2
-    assert said.err == "seqloom: No such command 'trian'. Did you mean 'train'? See: seqloom --help\n"
+    assert said.err == "seqloom: No such command 'trian'. Did you mean 'train', 'rank'? See: seqloom --help\n"

@@ -10,7 +10,7 @@ from keras import layers, ops
 
 from seqloom.nets.initial import draw_glorot
 
-__all__ = ["AttentionPool", "EncoderLayer", "add_places"]
+__all__ = ["AddPlaces", "AttentionPool", "EncoderLayer"]
 
 # What stands for the logarithm of zero: its exponential is exactly zero beside any score, and a row of nothing but
 # padding stays finite.
@@ -118,13 +118,20 @@ class EncoderLayer(keras.layers.Layer):
         return vectors_shape
 
 
-def add_places(vectors: Any) -> Any:
+class AddPlaces(keras.layers.Layer):
     """Vectors ``[B, T, D]`` with sines and cosines of their place added: any length, nothing to learn.
 
     Source: Vaswani et al. (2017), section 3.5.
     """
-    width = vectors.shape[-1]
-    rates = np.exp(-np.log(10_000) * (np.arange(width) // 2 * 2) / width).astype(np.float32)  # [D]
-    place = ops.cumsum(ops.ones_like(vectors[:1, :, :1]), axis=1) - 1.0  # [1, T, 1]
-    angle = place * rates + np.where(np.arange(width) % 2, np.pi / 2, 0).astype(np.float32)  # a cosine is a sine, ahead
-    return vectors + ops.sin(angle)
+
+    def call(self, vectors: Any) -> Any:
+        """The sums, ``[B, T, D]``."""
+        width = vectors.shape[-1]
+        rates = np.exp(-np.log(10_000) * (np.arange(width) // 2 * 2) / width).astype(np.float32)  # [D]
+        ahead = np.where(np.arange(width) % 2, np.pi / 2, 0).astype(np.float32)  # a cosine is a sine, ahead
+        place = ops.cast(ops.arange(ops.shape(vectors)[1]), vectors.dtype)[:, None]  # [T, 1]
+        return vectors + ops.sin(place * rates + ahead)
+
+    def compute_output_shape(self, vectors_shape: tuple[int | None, ...]) -> Any:
+        """``[B, T, D]``."""
+        return vectors_shape

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers, ops
 
 from seqloom.errors import UsageError
-from seqloom.nets.attend import AttentionPool, EncoderLayer, add_places
+from seqloom.nets.attend import AddPlaces, AttentionPool, EncoderLayer
 from seqloom.nets.convolve import Convolution, MaxPooling
 from seqloom.nets.defaults import OWN_NET
 from seqloom.nets.hashed import HashedPairs
@@ -192,7 +192,7 @@ def _build_transformer(sizes: NetSizes) -> keras.Model:
     Source: Vaswani et al. (2017), Attention Is All You Need, section 3.
     """
     ids, vectors, mask = _read(sizes)
-    vectors = add_places(vectors)
+    vectors = AddPlaces(name="places")(vectors)
     for i in range(sizes.layers):
         vectors = EncoderLayer(
             sizes.width,

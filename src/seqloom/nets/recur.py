@@ -91,11 +91,9 @@ class TakeLast(keras.layers.Layer):
 
     def call(self, outputs: Any, mask: Any) -> Any:
         """The outputs there, ``[B, H]``."""
-        if self.is_reversed:
-            at = ops.argmax(mask, axis=1)
-        else:
-            place = ops.cumsum(ops.ones_like(mask, "int32"), axis=1)
-            at = ops.argmax(ops.where(mask, place, 0), axis=1)
+        at = ops.argmax(mask, axis=1)  # the first real step
+        if not self.is_reversed:
+            at = at + ops.maximum(ops.sum(ops.cast(mask, at.dtype), axis=1) - 1, 0)
         return ops.take_along_axis(outputs, at[:, None, None], axis=1)[:, 0, :]
 
     def compute_output_shape(self, outputs_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002

@@ -41,8 +41,8 @@ Length = Annotated[
         "--length",
         min=1,
         metavar="WORDS",
-        help="Words a net reads of a text. Default: 512 (bag), which holds nine reviews in ten whole; 200 (embedding). "
-        "Longer texts are cut, and counted.",
+        help="Words a net reads of a text. Default: 512, which holds nine reviews in ten whole; 200 (embedding). Longer "
+        "texts are cut, and counted.",
         rich_help_panel=_SHAPE,
     ),
 ]
@@ -61,7 +61,7 @@ Width = Annotated[
         "--width",
         min=1,
         metavar="N",
-        help="Length of a word's vector. Default: that of --vectors; without them 32 (bag; wider was not better), 8 "
+        help="Length of a word's vector. Default: that of --vectors; without them 32, as wider was not better; 8 "
         "(embedding, the book's).",
         rich_help_panel=_SHAPE,
     ),

@@ -80,7 +80,7 @@ class NetSizes:
     bidirectional: bool = False
     recurrent_dropout: float = 0.0
     kernel_size: int = 5
-    heads: int = 4
+    heads: int = 2
     n_buckets: int = 0
     own: Callable[..., Any] | None = None
 
@@ -191,6 +191,11 @@ def _build_transformer(sizes: NetSizes) -> keras.Model:
 
     Source: Vaswani et al. (2017), Attention Is All You Need, section 3.
     """
+    if sizes.width % sizes.heads:
+        raise UsageError(
+            f"vectors of width {sizes.width} and {sizes.heads} attention heads found: the heads share the width, so it "
+            "must be a multiple of them. Change either."
+        )
     ids, vectors, mask = _read(sizes)
     vectors = AddPlaces(name="places")(vectors)
     for i in range(sizes.layers):

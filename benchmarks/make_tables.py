@@ -217,6 +217,20 @@ def make_korean_table(results: Results) -> str:
     return format_table(head, [[*_say_run(row, rows[0]), say_share(row["scores"], "test")] for row in rows])
 
 
+def make_nets_table(results: Results) -> str:
+    """Epochs of nets; ratios to ours at the same feed."""
+    lines = []
+    for what in dict.fromkeys(row["what"] for row in results["rows"]):
+        rows = pick(results, what)
+        ours = next(row for row in rows if row["who"] == "seqloom")
+        for row in rows:
+            named = what if row is rows[0] else ""
+            lines.append(
+                [named, row["who"], say_seconds(row), say_ratio(row, ours), say_share(row["scores"], "validation")]
+            )
+    return format_table(["", "", "seconds an epoch", "ratio", "validation"], lines)
+
+
 def _say_run(row: dict[str, Any], base: dict[str, Any]) -> Line:
     """Who, seconds, CPU seconds, how many times as long as ``base``, and peak memory."""
     return [row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, base), f"{row['peak_mb']:,}"]
@@ -239,6 +253,7 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "vectors-train": ("vectors_train", make_vectors_train_table),
     "few-labels": ("few_labels", make_few_labels_table),
     "korean": ("korean", make_korean_table),
+    "nets": ("nets", make_nets_table),
 }
 
 

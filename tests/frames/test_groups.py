@@ -96,7 +96,7 @@ def test_group_that_cannot_be_one_is_named(tmp_path):
     path = write_papers(tmp_path / "a.csv")
     with pytest.raises(DataError, match=r"--group papers: there is no such column.*Did you mean --group paper\?"):
         read_texts(path, ReadOptions(group="papers"))
-    with pytest.raises(DataError, match="cannot be both the group and the label"):
+    with pytest.raises(DataError, match="cannot be both the label and the group"):
         read_texts(path, ReadOptions(group="author", label="author"))
     frame = pl.read_csv(path).with_columns(empty=pl.lit(""), listed=pl.concat_list("paper"))
     frame.write_parquet(tmp_path / "a.parquet")

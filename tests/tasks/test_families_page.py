@@ -20,9 +20,7 @@ WORDS = {True: "yes", False: "no"}
 def read_sections() -> dict[str, str]:
     """The text below each heading that names a family, in order."""
     parts = re.split(r"^#{2,3} (.+)$", PAGE, flags=re.MULTILINE)
-    return {
-        name.strip("`"): text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name.startswith("`")
-    }
+    return {name.strip("`"): text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name.startswith("`")}
 
 
 def read_defaults() -> dict[str, dict[str, str]]:

@@ -134,11 +134,7 @@ def curve(
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
     table = read_tables(data, test, options=options)
-    more = (
-        None
-        if unlabelled is None
-        else read_unlabelled(unlabelled, replace(options, label=None, split=None, group=None))
-    )
+    more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more)
     _run(tables, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 import polars.selectors as cs
@@ -92,24 +93,17 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     ('took "review" as the text (named like one), "stars" as the label (named like one)',)
     """
     frame = sheet.frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
-    for option, column in (
-        ("text", options.text),
-        ("label", options.label),
-        ("split", options.split),
-        ("group", options.group),
-    ):
+    named = {role: getattr(options, role) for role in ("text", "label", "split", "group")}
+    for option, column in named.items():
         if column is not None and column not in frame.columns:
             raise _no_such_column(option, column, frame=frame, path=path)
-    named = (options.text, options.label, options.split, options.group)
-    asked = {column for column in named if column is not None}
+    asked = {column for column in named.values() if column is not None}
     split = options.split or _find_split(frame, asked)
     text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
     label, why_label = _choose_label(frame, options, taken=asked | {text, split or ""}, path=path)
-    for role, column in (("label", label), ("group", options.group)):
-        if column == text:
-            raise DataError(f'"{text}" cannot be both the text and the {role}. Name two columns.', path=path)
-    if options.group is not None and options.group == label:
-        raise DataError(f'"{label}" cannot be both the group and the label. Name two columns.', path=path)
+    for (role, column), (other, same) in combinations((("text", text), ("label", label), ("group", options.group)), 2):
+        if column is not None and column == same:
+            raise DataError(f'"{column}" cannot be both the {role} and the {other}. Name two columns.', path=path)
     note = f'took "{text}" as the text ({why_text})'
     note += "" if label is None else f', "{label}" as the label ({why_label})'
     note += "" if split is None else f', "{split}" as the split ({_list_splits(frame[split])})'

@@ -245,10 +245,9 @@ def _check_whole(table: TextTable) -> None:
     named = table.frame.drop_nulls(["group", "split"])
     torn = named.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1)["group"].sort()
     if len(torn):
-        values = name_some([str(value) for value in torn])
         raise DataError(
-            f'rows of one "{table.group_column}" stand in two of the parts that are given: {values}. Put each into one '
-            "part, or leave --group out.",
+            f'rows of one "{table.group_column}" stand in two of the parts that are given: '
+            f"{name_some(torn.to_list())}. Put each into one part, or leave --group out.",
             path=table.name,
         )
 

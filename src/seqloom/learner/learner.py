@@ -40,7 +40,7 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     @abstractmethod
     def _read(self, x: Any) -> Any:
-        """User's rows as the encoders take them: with ``len``, ``take``, ``join``, ``without``, ``group_rows``..."""
+        """User's rows as the encoders take them, with what ``Texts`` can do: ``take``, ``join``, ``group_rows`` ..."""
 
     @abstractmethod
     def _encode(self, encoding: Any, rows: Rows) -> Encoded:

@@ -217,6 +217,20 @@ def make_korean_table(results: Results) -> str:
     return format_table(head, [[*_say_run(row, rows[0]), say_share(row["scores"], "test")] for row in rows])
 
 
+def make_topics_table(results: Results) -> str:
+    """Public sets with the default command: each family on validation, the kept one on the test."""
+    head = ["", "family", "validation", "test"]
+    lines = [[row["what"], row["who"], *(say_share(row["scores"], n) for n in head[2:])] for row in results["rows"]]
+    return format_table(head, lines)
+
+
+def make_authors_table(results: Results) -> str:
+    """Log loss and accuracy of every sentence, answered once."""
+    head = ["19,579 sentences in five folds", "log loss", "accuracy"]
+    scores = {row["who"]: row["scores"] for row in results["rows"]}
+    return format_table(head, [[w, f"{s['log_loss']:.3f}", say_share(s, "accuracy")] for w, s in scores.items()])
+
+
 def _say_run(row: dict[str, Any], base: dict[str, Any]) -> Line:
     """Who, seconds, CPU seconds, how many times as long as ``base``, and peak memory."""
     return [row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, base), f"{row['peak_mb']:,}"]
@@ -239,6 +253,8 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "vectors-train": ("vectors_train", make_vectors_train_table),
     "few-labels": ("few_labels", make_few_labels_table),
     "korean": ("korean", make_korean_table),
+    "topics": ("topics", make_topics_table),
+    "spooky-authors": ("spooky_authors", make_authors_table),
 }
 
 

@@ -83,6 +83,7 @@ class NetModel:
         A loss that is not a number ends the training with the best epoch so far, and ``divergence`` tells where it was;
         in the first epoch it is a TrainingError.
         """
+        engine.prepare_jax()  # before anything of Keras, as an optimizer's variables start JAX
         began = time.perf_counter()
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
@@ -134,6 +135,7 @@ class NetModel:
         ndarray, ``[<= S] float64``
             Ends where a loss is not a number.
         """
+        engine.prepare_jax()
         rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
         pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
         start = _fresh_progress(pure).state
@@ -159,11 +161,11 @@ class NetModel:
     @property
     def _net(self) -> PureNet:
         """The pure functions, those of training where there was one."""
+        engine.prepare_jax()
         return self._pure or self._make(Plan(), is_frozen=False, optimizer=nets.build_optimizer("sgd", None))
 
     def _make(self, plan: Plan, *, is_frozen: bool, optimizer: Any) -> PureNet:
         """The pure functions, made by Keras."""
-        engine.prepare_jax()
         net = nets.build_net(
             self.family,
             nets.NetSizes(

@@ -63,7 +63,14 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     if options.on_bad_row not in ("error", "skip"):
         raise UsageError(f"--on-bad-row {options.on_bad_row}: expected error or skip.")
     # Named as it was given: Path("aclImdb/") would lose what says that it is a folder.
-    return replace(_read_path(Path(path), options), name=str(path))
+    table = replace(_read_path(Path(path), options), name=str(path))
+    if options.group is not None and table.groups is None:
+        raise DataError(
+            f"--group {options.group}: only a table has columns (.csv, .tsv, .jsonl, .parquet). Write the texts into "
+            "one, or leave --group out.",
+            path=path,
+        )
+    return table
 
 
 def _read_path(path: Path, options: ReadOptions) -> TextTable:

@@ -12,7 +12,7 @@ os.environ["KERAS_BACKEND"] = "jax"  # before Keras is imported
 
 import keras
 
-from seqloom.nets.recur import Recurrent
+from seqloom.nets.recur import Recurrent, RecurrentSequence
 
 B, T, D, H = 5, 9, 4, 6
 KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
@@ -23,7 +23,8 @@ MASK = np.arange(T) < np.array([9, 5, 1, 7, 3])[:, None]
 
 def make_both(cell: str, *, is_reversed: bool, return_sequences: bool):
     """Our layer and Keras's, and weights for both."""
-    ours = Recurrent(cell, H, is_reversed=is_reversed, return_sequences=return_sequences, seed=0, name="ours")
+    kind = RecurrentSequence if return_sequences else Recurrent
+    ours = kind(cell, H, is_reversed=is_reversed, seed=0, name="ours")
     ours(X, MASK)
     theirs = KERAS[cell](H, go_backwards=is_reversed, return_sequences=return_sequences)
     theirs.build((None, None, D))

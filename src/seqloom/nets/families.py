@@ -19,7 +19,7 @@ from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.own import build_own
 from seqloom.nets.pool import MaskedMean
-from seqloom.nets.recur import Recurrent
+from seqloom.nets.recur import Recurrent, RecurrentSequence
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
 
@@ -124,12 +124,12 @@ def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
 def _run_recurrent(sizes: NetSizes, cell: str, *, vectors: Any, mask: Any) -> Any:
     """What ``layers`` recurrent layers end with, ``[B, H]``, or ``[B, 2 H]`` of both directions."""
     for i in range(sizes.layers):
+        layer = Recurrent if i + 1 == sizes.layers else RecurrentSequence
         both = [
-            Recurrent(
+            layer(
                 cell,
                 sizes.units,
                 is_reversed=is_reversed,
-                return_sequences=i + 1 < sizes.layers,
                 recurrent_dropout=sizes.recurrent_dropout,
                 seed=sizes.seed + 100 * (2 * i + is_reversed + 1),
                 name=f"{cell}_{i}" + "_backwards" * is_reversed,

@@ -231,6 +231,20 @@ def make_authors_table(results: Results) -> str:
     return format_table(head, [[w, f"{s['log_loss']:.3f}", say_share(s, "accuracy")] for w, s in scores.items()])
 
 
+def make_nets_table(results: Results) -> str:
+    """Epochs of nets; ratios to ours at the same feed."""
+    lines = []
+    for what in dict.fromkeys(row["what"] for row in results["rows"]):
+        rows = pick(results, what)
+        ours = next(row for row in rows if row["who"] == "seqloom")
+        for row in rows:
+            named = what if row is rows[0] else ""
+            lines.append(
+                [named, row["who"], say_seconds(row), say_ratio(row, ours), say_share(row["scores"], "validation")]
+            )
+    return format_table(["", "", "seconds an epoch", "ratio", "validation"], lines)
+
+
 def _say_run(row: dict[str, Any], base: dict[str, Any]) -> Line:
     """Who, seconds, CPU seconds, how many times as long as ``base``, and peak memory."""
     return [row["who"], say_seconds(row), _say_cpu(row), say_ratio(row, base), f"{row['peak_mb']:,}"]
@@ -255,6 +269,7 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "korean": ("korean", make_korean_table),
     "topics": ("topics", make_topics_table),
     "spooky-authors": ("spooky_authors", make_authors_table),
+    "nets": ("nets", make_nets_table),
 }
 
 

@@ -77,8 +77,8 @@ def test_law_padding_may_stand_in_front(cell):
 
 
 @pytest.mark.parametrize("cell", sorted(KERAS))
-def test_law_recurrent_dropout_is_one_mask_for_all_steps(cell):
-    """With half of the state kept from the gates, gradients are those of the cell written out step by step."""
+def test_law_recurrent_dropout_drops_the_state_alone(cell):
+    """The same for the same seed, and without effect on a first step, which has no state to drop."""
     layer = Recurrent(cell, H, recurrent_dropout=0.5, seed=3, name="ours")
     layer(X, MASK)
     trained = np.asarray(layer(X, MASK, training=True))
@@ -86,7 +86,7 @@ def test_law_recurrent_dropout_is_one_mask_for_all_steps(cell):
     again(X, MASK)
     assert np.array_equal(again(X, MASK, training=True), trained)
     assert not np.allclose(layer(X, MASK), trained)
-    one_step = MASK & (np.arange(T) == 0)  # before the first step there is no state to drop
+    one_step = MASK & (np.arange(T) == 0)
     np.testing.assert_allclose(layer(X, one_step, training=True), layer(X, one_step), rtol=1e-5, atol=1e-6)
 
 

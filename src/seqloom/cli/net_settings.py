@@ -194,7 +194,8 @@ LearningRate = Annotated[
     typer.Option(
         "--learning-rate",
         metavar="RATE",
-        help="Default: 0.005 (bag with adam: few epochs; 0.05 with --freeze), else the optimizer's own.",
+        help="Default with adam: 0.005 (bag, attention: few epochs), 0.002 (conv, recurrent, transformer), 0.001 "
+        "(embedding); larger with --freeze.",
         rich_help_panel=_TRAINING,
     ),
 ]

@@ -89,7 +89,7 @@ class TextClassifier(AbstractClassifier):
     optimizer : str
         Keras's name (nets).
     learning_rate : float or None
-        None: 0.005 for ``bag``, 0.05 if frozen; the optimizer's own for ``embedding``.
+        None: by family with Adam, from 0.001 to 0.005, more if frozen (``nets.defaults``); else the optimizer's own.
     epochs : int
         At most (nets); patience ends it earlier: after 4 to 8 on reviews, 12 and more on short texts.
     batch_size : int

@@ -33,6 +33,8 @@ def repeat_shares(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
 class ConstantModel:
     """Class shares of the training rows; its label is the majority's (the first of equals).
 
+    Of several labels at once, the share of rows that have each.
+
     Parameters
     ----------
     n_classes : int
@@ -47,8 +49,12 @@ class ConstantModel:
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Count; there is no epoch to report."""
-        count = np.bincount(np.asarray(train.target), weights=train.weight, minlength=self.n_classes)
-        self.shares_ = (count / count.sum()).astype(np.float32)
+        target = np.asarray(train.target)
+        if target.ndim == 2:
+            self.shares_ = np.average(target, axis=0, weights=train.weight).astype(np.float32)
+        else:
+            count = np.bincount(target, weights=train.weight, minlength=self.n_classes)
+            self.shares_ = (count / count.sum()).astype(np.float32)
         yield from ()
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:

@@ -29,7 +29,7 @@ _LABEL_NAMES = (
     frozenset({"label", "labels", "class", "classes", "target"}),
     frozenset(
         {"category", "sentiment", "topic", "author", "intent", "language", "lang", "genre", "emotion", "polarity"}
-        | {"coarse", "fine", "tag"}
+        | {"coarse", "fine", "tag", "tags", "topics", "categories", "genres", "emotions"}
     ),
     frozenset({"stars", "rating", "score", "grade", "y"}),
 )
@@ -180,7 +180,8 @@ def _choose_label(
     able = [column for column in frame.columns if column not in taken]
     for tier in _LABEL_NAMES:
         named = [column for column in able if column.lower() in tier]
-        named = named if tier is _LABEL_NAMES[0] else [column for column in named if _is_few(frame[column])]
+        if tier is not _LABEL_NAMES[0] and options.label_separator is None:
+            named = [column for column in named if _is_few(frame[column])]
         if len(named) > 1 and options.needs_label:
             raise _two_columns("label", named[0], second=named[1], path=path)
         if len(named) > 1:
@@ -200,7 +201,9 @@ def _choose_label(
 
 
 def _is_few(values: pl.Series) -> bool:
-    """Whether a column has so few different values that they could be classes."""
+    """Whether a column, of lists or not, has so few different values that they could be classes."""
+    if values.dtype == pl.List(pl.String):
+        values = values.explode()
     if values.dtype.is_nested() or values.dtype.is_temporal():
         return False
     filled = values.drop_nulls()

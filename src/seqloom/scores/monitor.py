@@ -7,6 +7,7 @@ import numpy as np
 from seqloom.errors import DataError, UsageError
 from seqloom.scores.confusion import confusion_matrix, macro_f1
 from seqloom.scores.metrics import roc_auc
+from seqloom.scores.multilabel import multilabel_scores
 
 __all__ = ["MONITORS", "measure_monitored"]
 
@@ -20,8 +21,8 @@ def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: s
 
     Parameters
     ----------
-    target : ndarray, ``[N]`` of int
-        The true class indices.
+    target : ndarray of int
+        ``[N]``, the true class indices, or ``[N, K]``, an indicator of several labels; then each is given from 0.5 on.
     probability : ndarray, ``[N, K]`` of float
         Of each class.
     monitor : str
@@ -45,6 +46,10 @@ def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: s
         return {}
     if np.isnan(probability).any():
         return {monitor: float("nan")}
+    if target.ndim == 2:
+        halves, names = np.full(target.shape[1], 0.5), [""] * target.shape[1]
+        scores = multilabel_scores(target, probability, thresholds=halves, classes=names, who="validation")
+        return {score.metric: score.value for score in scores if score.metric == monitor}
     if monitor == "macro_f1":
         confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=probability.shape[1])
         return {monitor: macro_f1(confusion)}

@@ -1,0 +1,187 @@
+"""Scores where a row can have several labels at once, and the thresholds from which a label is given.
+
+**Micro and macro.** Micro F1 counts every label of every row alike, so the frequent labels make it; macro F1 is the
+mean over labels. As in ``confusion``, a label in neither truth nor answer has no F1 and is left out of the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqloom.errors import DataError
+from seqloom.flow import Score
+from seqloom.scores.intervals import percentile_interval, resample, wilson_interval
+from seqloom.scores.metrics import area_under_roc, score_classes
+from seqloom.targets import decide, find_hits
+
+__all__ = ["check_indicator", "choose_thresholds", "f1_of_counts", "multilabel_scores"]
+
+# Labels of a row are judged together; a probability of 0 counts as this, so that a loss stays finite.
+_LEAST = float(np.finfo(np.float32).eps)
+
+
+def multilabel_scores(
+    target: np.ndarray, probability: np.ndarray, *, thresholds: np.ndarray, classes: Sequence[object], who: str
+) -> tuple[Score, ...]:
+    """Every score of answers with any number of labels a row.
+
+    In this order: ``accuracy`` (all labels of a row right, the subset accuracy; Wilson's interval), ``micro_f1`` and
+    ``macro_f1`` (resampled intervals), ``hamming_loss`` (the share of wrong decisions), ``log_loss`` (the mean over
+    labels), ``roc_auc`` (the mean over labels that some rows have and some have not), then ``f1[CLASS]``,
+    ``precision[CLASS]`` and ``recall[CLASS]``. What is not defined on these rows is left out.
+
+    Parameters
+    ----------
+    target : ndarray, ``[N, K]``
+        1 where a row has a label, else 0.
+    probability : ndarray, ``[N, K]`` of float
+        Of each label, apart from the others.
+    thresholds : ndarray, ``[K]``
+        From which on a label is given.
+    classes : sequence of str
+        ``[K]`` names.
+    who : str
+        The rows these are: ``validation`` or ``test``.
+
+    Returns
+    -------
+    tuple of Score
+        ``n`` as for ``classify_scores``.
+
+    Raises
+    ------
+    DataError
+        Without rows, or when shapes or probabilities cannot be meant.
+
+    Examples
+    --------
+    >>> target, p = np.array([[1, 0], [1, 1]]), np.array([[0.9, 0.2], [0.8, 0.4]])
+    >>> scores = multilabel_scores(target, p, thresholds=np.array([0.5, 0.5]), classes=["a", "b"], who="test")
+    >>> [(score.metric, round(score.value, 3)) for score in scores][:4]
+    [('accuracy', 0.5), ('micro_f1', 0.8), ('macro_f1', 1.0), ('hamming_loss', 0.25)]
+
+    Source: Tsoumakas, Katakis and Vlahavas, Mining Multi-label Data, 2010, section 7.
+    """
+    check_indicator(target, probability)
+    answer = decide(probability, thresholds)
+    n, is_hit = len(target), find_hits(target, answer)
+    hit, given, actual = (counts.sum(axis=0, dtype=np.int64) for counts in (target & answer, answer, target))
+    right = np.where(target, probability, 1 - probability).astype(np.float64).clip(_LEAST, 1)
+    areas = [area_under_roc(target[:, k] == 1, probability[:, k]) for k in np.flatnonzero((actual > 0) & (actual < n))]
+    low, high = wilson_interval(int(is_hit.sum()), n)
+    scores = [Score(metric="accuracy", value=float(is_hit.mean()), n=n, who=who, low=low, high=high)]
+    intervals = _f1_intervals(target, answer)
+    for metric, value, (low, high) in zip(
+        ("micro_f1", "macro_f1"), f1_of_counts(hit, given + actual), intervals, strict=True
+    ):
+        scores.append(Score(metric=metric, value=float(value), n=n, who=who, low=low, high=high))
+    scores.append(Score(metric="hamming_loss", value=float((target != answer).mean()), n=n, who=who))
+    scores.append(Score(metric="log_loss", value=float(-np.log(right).mean()), n=n, who=who))
+    if areas:
+        scores.append(Score(metric="roc_auc", value=float(np.mean(areas)), n=n, who=who))
+    return (*scores, *score_classes(hit, given, actual=actual, classes=classes, n=n, who=who))
+
+
+def f1_of_counts(hit: np.ndarray, either: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Micro and macro F1, ``[...]`` each, from counts of each label.
+
+    Parameters
+    ----------
+    hit : ndarray, ``[..., K]``
+        Rows that have the label and are given it.
+    either : ndarray, ``[..., K]``
+        Rows that have it and rows that are given it, added up.
+
+    Returns
+    -------
+    tuple of ndarray
+        0 where there is no label at all, neither had nor given.
+    """
+    f1 = np.divide(2 * hit, either, out=np.zeros(either.shape), where=either > 0)
+    macro = f1.sum(axis=-1) / np.maximum((either > 0).sum(axis=-1), 1)
+    micro = 2 * hit.sum(axis=-1) / np.maximum(either.sum(axis=-1), 1)
+    return micro, macro
+
+
+def _f1_intervals(target: np.ndarray, answer: np.ndarray) -> list[tuple[float | None, float | None]]:
+    """Of micro and macro F1, from resampled rows: rows of one truth and one answer are one cell."""
+    n_classes = target.shape[1]
+    kinds, count = np.unique(np.hstack([target, answer]), axis=0, return_counts=True)
+    truth, given = kinds[:, :n_classes].astype(np.float64), kinds[:, n_classes:].astype(np.float64)
+    draws = [
+        np.stack(f1_of_counts(drawn @ (truth * given), drawn @ (truth + given)))  # [2, draws]
+        for drawn in resample(count)
+    ]
+    return [percentile_interval(values) for values in np.concatenate(draws, axis=1)]
+
+
+def choose_thresholds(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """The probability from which a label is given, ``[K] float32``: one for all labels, with the best micro F1.
+
+    Parameters
+    ----------
+    target : ndarray, ``[N, K]``
+        1 where a row has a label, else 0; rows that the model was not trained on.
+    probability : ndarray, ``[N, K]`` of float
+        Of each label.
+
+    Returns
+    -------
+    ndarray
+        Half-way between the probabilities on either side of the cut.
+
+    Raises
+    ------
+    DataError
+        Without rows, or when shapes or probabilities cannot be meant.
+
+    Examples
+    --------
+    >>> choose_thresholds(np.array([[1, 0], [1, 0]]), np.array([[0.4, 0.1], [0.3, 0.2]])).tolist()
+    [0.25, 0.25]
+
+    Source: Yang, A Study on Thresholding Strategies for Text Categorization, 2001; Lipton, Elkan and Naryanaswamy,
+    Optimal Thresholding of Classifiers to Maximize F1 Measure, 2014.
+    """
+    check_indicator(target, probability)
+    threshold = best_cut(target.ravel(), probability.ravel())
+    return np.full(target.shape[1], threshold, dtype=np.float32)
+
+
+def best_cut(target: np.ndarray, probability: np.ndarray) -> float:
+    """The threshold with the best F1 of one decision, 0.5 where none has any; of equals the highest.
+
+    Parameters
+    ----------
+    target, probability : ndarray, ``[N]``
+        Truth, 0 or 1, and how sure the model is of 1.
+
+    Returns
+    -------
+    float
+        Half-way to the next lower probability, or to 0.
+    """
+    order = np.argsort(-probability, kind="stable")
+    values, hit = probability[order], np.cumsum(target[order], dtype=np.int64)
+    is_end = np.append(values[:-1] > values[1:], True)  # equal probabilities fall on one side
+    f1 = np.where(is_end, 2 * hit / (np.arange(1, len(hit) + 1) + hit[-1]), -1)
+    at = int(f1.argmax())
+    if not hit[at]:
+        return 0.5
+    below = values[at + 1] if at + 1 < len(values) else 0.0
+    return float((values[at] + below) / 2)
+
+
+def check_indicator(target: np.ndarray, probability: np.ndarray) -> None:
+    """Nothing, if ``target`` and ``probability``, ``[N, K]`` both, belong together; a DataError otherwise."""
+    if target.ndim != 2 or target.shape != probability.shape:
+        raise DataError(
+            f"targets of shape {target.shape} and probabilities of shape {probability.shape}; expected [N, K] of both."
+        )
+    if len(target) == 0:
+        raise DataError("no rows to score; expected one at least.")
+    wrong = np.flatnonzero(~((probability >= 0) & (probability <= 1 + 1e-6)).all(axis=1))  # NaN fails both
+    if len(wrong):
+        raise DataError(f"the probabilities of row {wrong[0]:,} are {probability[wrong[0]]}; expected 0 to 1.")

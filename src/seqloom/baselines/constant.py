@@ -45,12 +45,14 @@ class ConstantModel:
 
     def __init__(self, n_classes: int) -> None:
         self.n_classes = n_classes
+        self.multilabel_ = False
         self.shares_: np.ndarray | None = None
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Count; there is no epoch to report."""
         target = np.asarray(train.target)
-        if target.ndim == 2:
+        self.multilabel_ = target.ndim == 2
+        if self.multilabel_:
             self.shares_ = np.average(target, axis=0, weights=train.weight).astype(np.float32)
         else:
             count = np.bincount(target, weights=train.weight, minlength=self.n_classes)
@@ -64,11 +66,12 @@ class ConstantModel:
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """No settings but K, and the shares."""
         shares = np.zeros(self.n_classes, np.float32) if self.shares_ is None else self.shares_
-        return {"kind": self.kind, "n_classes": self.n_classes}, {"shares": shares}
+        settings = {"kind": self.kind, "n_classes": self.n_classes}
+        return settings | ({"multilabel": True} if self.multilabel_ else {}), {"shares": shares}
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> ConstantModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
-        model.shares_ = arrays["shares"]
+        model.shares_, model.multilabel_ = arrays["shares"], settings.get("multilabel", False)
         return model

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqloom.errors import DataError
-from seqloom.flow import Score
+from seqloom.errors import ArtifactError, DataError
+from seqloom.flow import Card, Score
+from seqloom.json_files import check_fields
 from seqloom.scores.intervals import percentile_interval, resample, wilson_interval
 from seqloom.scores.metrics import area_under_roc, score_classes
 from seqloom.targets import decide, find_hits
 
-__all__ = ["check_indicator", "choose_thresholds", "f1_of_counts", "multilabel_scores"]
+__all__ = ["check_indicator", "choose_thresholds", "f1_of_counts", "multilabel_scores", "read_thresholds"]
 
 # Labels of a row are judged together; a probability of 0 counts as this, so that a loss stays finite.
 _LEAST = float(np.finfo(np.float32).eps)
@@ -172,6 +173,38 @@ def best_cut(target: np.ndarray, probability: np.ndarray) -> float:
         return 0.5
     below = values[at + 1] if at + 1 < len(values) else 0.0
     return float((values[at] + below) / 2)
+
+
+def read_thresholds(card: Card) -> tuple[np.ndarray | None, bool]:
+    """The thresholds that stand in a card, and whether an indicator was learned from.
+
+    Parameters
+    ----------
+    card : Card
+        From outside.
+
+    Returns
+    -------
+    tuple
+        ``[K] float32``, or None where each row has one class.
+
+    Raises
+    ------
+    ArtifactError
+        Where something else stands there.
+    """
+    settings, where = card.model, "the model in card.json"
+    if not {"thresholds", "multilabel", "is_indicator"} & set(settings):
+        return None, False
+    check_fields(settings, {"thresholds": (list,), "multilabel": (bool,), "is_indicator": (bool,)}, where=where)
+    thresholds = settings["thresholds"]
+    are_shares = all(type(value) in (int, float) and 0 <= value <= 1 for value in thresholds)
+    if not are_shares or len(thresholds) != len(card.classes) or not settings["multilabel"]:
+        raise ArtifactError(
+            f"card.json: thresholds {thresholds!r:.80} found, a number from 0 to 1 for each of {len(card.classes)} "
+            "labels expected. Get the folder from its source again."
+        )
+    return np.array(thresholds, dtype=np.float32), settings["is_indicator"]
 
 
 def check_indicator(target: np.ndarray, probability: np.ndarray) -> None:

@@ -60,7 +60,7 @@ def find_classes(labels: Any) -> np.ndarray:
     return classes
 
 
-def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
+def encode_labels(labels: Any, classes: np.ndarray, *, like: np.ndarray | None = None) -> np.ndarray:
     """The target: the index of each label in ``classes``, ``[N] int32``, or of several labels an indicator.
 
     Parameters
@@ -69,6 +69,8 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
         What ``find_classes`` took, or rows of another part.
     classes : ndarray, ``[K]``
         Sorted.
+    like : ndarray or None
+        A target or an answer: labels that would give another number of axes are refused.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
     Raises
     ------
     DataError
-        Where a label is missing, or is not one of the classes.
+        Where a label is missing, or is not one of the classes, or rows have one label where several are expected.
 
     Examples
     --------
@@ -88,6 +90,11 @@ def encode_labels(labels: Any, classes: np.ndarray) -> np.ndarray:
     [[0, 1], [0, 0], [1, 1]]
     """
     labels = read_labels(labels)
+    if like is not None and like.ndim != 1 + (labels.ndim == 2 or labels.dtype == object):
+        found, expected = (
+            ("several labels", "one") if like.ndim == 1 else ("one label", "a list of labels, or an indicator,")
+        )
+        raise DataError(f"{found} a row found, {expected} expected: what the model was trained on.")
     if labels.ndim == 2:
         if labels.shape[1] != len(classes):
             raise DataError(

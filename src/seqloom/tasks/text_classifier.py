@@ -18,6 +18,7 @@ from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.scores.multilabel import multilabel_scores, read_thresholds
 from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
 from seqloom.text.count import CountVectorizer
@@ -242,7 +243,10 @@ class TextClassifier(AbstractClassifier):
         return Encoded(inputs=encoding.encode(rows.x), target=rows.target, weight=rows.weight, feed=feed)
 
     def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:
-        return classify_scores(target, probability, classes=[str(name) for name in self.classes_], who=who)
+        classes = [str(name) for name in self.classes_]
+        if self.thresholds_ is None:
+            return classify_scores(target, probability, classes=classes, who=who)
+        return multilabel_scores(target, probability, thresholds=self.thresholds_, classes=classes, who=who)
 
     def _plan(self) -> Plan:
         return replace(plan_training(self.get_params()), deadline=self.deadline)
@@ -261,6 +265,7 @@ class TextClassifier(AbstractClassifier):
         self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
         check_model(artifact, self.encoder_)
         self.temperature_ = read_temperature(artifact.card.model)
+        self.thresholds_, self.is_indicator_ = read_thresholds(artifact.card)
         kind = artifact.card.model["kind"]
         model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
         self.model_ = model.from_state(artifact.card.model, artifact.model)

@@ -61,7 +61,7 @@ def multilabel_scores(
     >>> target, p = np.array([[1, 0], [1, 1]]), np.array([[0.9, 0.2], [0.8, 0.4]])
     >>> scores = multilabel_scores(target, p, thresholds=np.array([0.5, 0.5]), classes=["a", "b"], who="test")
     >>> [(score.metric, round(score.value, 3)) for score in scores][:4]
-    [('accuracy', 0.5), ('micro_f1', 0.8), ('macro_f1', 1.0), ('hamming_loss', 0.25)]
+    [('accuracy', 0.5), ('micro_f1', 0.8), ('macro_f1', 0.5), ('hamming_loss', 0.25)]
 
     Source: Tsoumakas, Katakis and Vlahavas, Mining Multi-label Data, 2010, section 7.
     """

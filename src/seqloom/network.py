@@ -88,7 +88,10 @@ class NetModel:
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
-        n_steps, self.multilabel_ = engine.count_steps(train_rows, plan.batch_size), np.ndim(train_rows.target) == 2
+        n_steps, self.multilabel_ = (
+            engine.count_steps(train_rows, plan.batch_size),
+            np.asarray(train_rows.target).ndim == 2,
+        )
         optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))
@@ -135,7 +138,7 @@ class NetModel:
         ndarray, ``[<= S] float64``
             Ends where a loss is not a number.
         """
-        self.multilabel_ = np.ndim(train_rows.target) == 2
+        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
         rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
         pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
         start = _fresh_progress(pure).state

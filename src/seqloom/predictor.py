@@ -17,7 +17,7 @@ from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
 from seqloom.scores.blend import blend
-from seqloom.scores.multilabel import read_thresholds
+from seqloom.scores.multilabel import read_threshold
 from seqloom.scores.temperature import apply_temperature, read_temperature
 from seqloom.targets import decide, encode_labels, find_hits, name_answers
 from seqloom.text.count import CountVectorizer
@@ -63,8 +63,8 @@ class Predictor:
         What the model is.
     classes_ : ndarray, ``[K]``
         The order of the probability columns.
-    thresholds_ : ndarray or None
-        ``[K] float32``, the probabilities from which each of several labels is given; None: one class a text.
+    threshold_ : float or None
+        The probability from which each of several labels is given; None: one class a text.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Predictor:
         self._artifact = artifact
         self._encoder: Encoder | None = None
         self._temperature = read_temperature(artifact.card.model)
-        self.thresholds_, self._is_indicator = read_thresholds(artifact.card)
+        self.threshold_, self._is_indicator = read_threshold(artifact.card.model)
         if artifact.card.model.get("kind") == "ensemble":
             self._answer = _make_blend(artifact)
             return
@@ -96,12 +96,17 @@ class Predictor:
 
     def predict(self, texts: Texts | Iterable[str]) -> Any:
         """The most probable class of each text, ``[N]``; of several labels at once as the learner's ``predict``."""
-        answer = decide(self.predict_proba(texts), self.thresholds_)
+        answer = decide(self.predict_proba(texts), self.threshold_)
         return name_answers(answer, self.classes_, is_indicator=self._is_indicator)
+
+    def name_labels(self, probability: np.ndarray) -> list[Any]:
+        """What ``probability`` ``[N, K]`` answers: a label for each row, or a list of labels."""
+        named = name_answers(decide(probability, self.threshold_), self.classes_)
+        return named if isinstance(named, list) else named.tolist()
 
     def score(self, texts: Texts | Iterable[str], labels: Any) -> float:
         """The share of texts whose class is predicted (accuracy); of several labels at once, all of them."""
-        answer = decide(self.predict_proba(texts), self.thresholds_)
+        answer = decide(self.predict_proba(texts), self.threshold_)
         return float(find_hits(encode_labels(labels, self.classes_, like=answer), answer).mean())
 
     def top_features(self, n: int = 10) -> dict[str, list[str]]:
@@ -171,7 +176,7 @@ def check_model(artifact: Artifact, encoder: Encoder) -> None:
         raise ArtifactError(
             f"a model of {card.model['n_classes']} classes found, card.json names {n_classes}. {_REMEDY}"
         )
-    are_several = read_thresholds(card)[0] is not None
+    are_several = read_threshold(card.model)[0] is not None
     kind, rows = card.model["kind"], 1 if n_classes == 2 and not are_several else n_classes
     if kind == "constant":
         _check_shapes(artifact, {"shares": (n_classes,)})

@@ -55,7 +55,7 @@ class RankedModel:
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Choose the number of columns on training rows alone, and solve; one record, as there are no epochs."""
-        self.multilabel_ = np.ndim(train.target) == 2
+        self.multilabel_ = np.asarray(train.target).ndim == 2
         if len(self.ranks) == 1:
             self.rank_ = self.ranks[0]
         else:
@@ -69,14 +69,14 @@ class RankedModel:
         """What a model of the other folds' rows gets right, ``[N] bool``: each row, or each label of each row."""
         target = np.asarray(train.target)
         fold, is_right = deal_folds(find_strata(target), seed=seed), np.zeros(target.shape, dtype=bool)
-        halves = np.full(self.n_classes, 0.5) if self.multilabel_ else None
+        threshold = 0.5 if self.multilabel_ else None
         for k in range(N_FOLDS):
             rows, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             if len(rows) and len(held):
                 arrays = self._solve(train, rows, rank=rank, seed=seed)
                 inputs = {"topics": train.inputs["topics"][held]}
                 probability = predict_ranked(inputs, arrays, multilabel=self.multilabel_)
-                is_right[held] = decide(probability, halves) == target[held]
+                is_right[held] = decide(probability, threshold) == target[held]
         return is_right.ravel()
 
     def _solve(self, train: Encoded, rows: np.ndarray, *, rank: int, seed: int) -> Arrays:

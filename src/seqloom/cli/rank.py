@@ -77,6 +77,7 @@ def rank(
     ] = False,
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
     unlabelled: s.Unlabelled = None,
@@ -122,7 +123,14 @@ def rank(
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = ReadOptions(
+        text=text,
+        label=label,
+        split=split,
+        encoding=encoding,
+        on_bad_row=on_bad_row,
+        label_separator=label_separator,
+    )
     params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
     table = read_tables(data, test, options=options)
     more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
@@ -208,7 +216,7 @@ def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) 
     from seqloom.studies.choice import blend_rows, order_rows
 
     blended = blend_rows(study, rows) if is_wanted else None
-    ordered = order_rows(rows if blended is None else [*rows, blended])
+    ordered = order_rows(rows if blended is None else [*rows, blended], metric=study.metric)
     ranking.tell_table(console, study, ordered)
     return ordered
 
@@ -220,11 +228,12 @@ def _finish(
     from seqloom.studies.choice import keep_row
     from seqloom.studies.finish import finish_run
 
-    kept = keep_row(rows)
+    kept = keep_row(rows, metric=study.metric)
     missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
-    ranking.tell_kept(console, rows, kept=kept, missing=missing)
+    ranking.tell_kept(console, study, rows=rows, kept=kept, missing=missing)
     seconds = time.perf_counter() - began
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
-    ranking.tell_calibration(console, outcome.metrics["calibration"])
+    if "calibration" in outcome.metrics:
+        ranking.tell_calibration(console, outcome.metrics["calibration"])
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)

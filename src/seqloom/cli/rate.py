@@ -34,6 +34,7 @@ def rate(
     ] = "bag",
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     split: s.SplitColumn = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -75,7 +76,14 @@ def rate(
     console = Console(quiet=quiet, as_json=as_json)
     o.check_picture(output, overwrite=overwrite)
     params["vectors"] = o.open_vectors(params, families=(family,))
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = ReadOptions(
+        text=text,
+        label=label,
+        split=split,
+        encoding=encoding,
+        on_bad_row=on_bad_row,
+        label_separator=label_separator,
+    )
     dataset = prepare_table(read_tables(data, None, options=options), seed=seed)
     story.tell_reading(console, dataset)
     load_libraries((family,))

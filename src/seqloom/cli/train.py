@@ -56,6 +56,7 @@ def train(
     task: s.Task = "classify",
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
     unlabelled: s.Unlabelled = None,
@@ -112,7 +113,14 @@ def train(
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = ReadOptions(
+        text=text,
+        label=label,
+        split=split,
+        encoding=encoding,
+        on_bad_row=on_bad_row,
+        label_separator=label_separator,
+    )
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
     params["vectors"] = o.open_vectors(params, families=families)
     table = read_tables(data, test, options=options)
@@ -223,7 +231,7 @@ def _run_study(console: Console, study: Study) -> tuple[list[Row], dict[str, str
 
     rows: list[Row] = []
     failures: dict[str, str] = {}
-    with story.TableTeller(console) as table:
+    with story.TableTeller(console, study) as table:
         for event in compare_families(study):
             if event.row is not None:
                 table.tell(event.row)
@@ -232,7 +240,7 @@ def _run_study(console: Console, study: Study) -> tuple[list[Row], dict[str, str
                 table.tell_failure(event.family, event.failure)
                 failures[event.family] = event.failure
             elif event.record is None:
-                table.begin(event.family, study)
+                table.begin(event.family)
             else:
                 table.advance(event.record)
     return rows, failures

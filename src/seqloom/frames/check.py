@@ -82,7 +82,7 @@ def describe_rows(table: TextTable, rows: np.ndarray | None = None) -> Facts:
     """
     frame = table.frame if rows is None else table.frame[rows]
     words = _measure_words(frame)
-    several = frame["label"].list.len() if table.are_several else None
+    n_labels = frame["label"].list.len().drop_nulls().to_numpy() if table.are_several else None
     label = pl.col("label").list.join("\0") if table.are_several else pl.col("label")
     texts = frame.lazy().select("text", label).group_by("text").agg(pl.col("label").drop_nulls().n_unique()).collect()
     return Facts(
@@ -95,8 +95,8 @@ def describe_rows(table: TextTable, rows: np.ndarray | None = None) -> Facts:
         n_duplicates=frame.height - texts.height,
         n_conflicts=texts.filter(pl.col("label") > 1).height,
         n_unlabelled=frame["label"].null_count(),
-        labels_mean=None if several is None else float(several.mean() or 0),  # type: ignore[arg-type]
-        labels_max=1 if several is None else int(several.max() or 0),  # type: ignore[call-overload]
+        labels_mean=None if n_labels is None else float(n_labels.mean()) if len(n_labels) else 0.0,
+        labels_max=1 if n_labels is None else int(n_labels.max(initial=0)),
     )
 
 

@@ -37,10 +37,10 @@ class AbstractClassifier(AbstractLearner):
     def predict(self, x: Any) -> Any:
         """The most probable class of each row, ``[N]``.
 
-        Of several labels at once those that reach their threshold (``thresholds_``): a list of lists, or an indicator
+        Of several labels at once those that reach their threshold (``threshold_``): a list of lists, or an indicator
         ``[N, K]`` where one was given to ``fit``.
         """
-        answer = decide(self.predict_proba(x), self.thresholds_)
+        answer = decide(self.predict_proba(x), self.threshold_)
         return name_answers(answer, self.classes_, is_indicator=self.is_indicator_)
 
     def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
@@ -48,14 +48,14 @@ class AbstractClassifier(AbstractLearner):
 
         Of several labels at once, all of a row's labels count as one (subset accuracy), as in scikit-learn.
         """
-        answer = decide(self.predict_proba(x), self.thresholds_)
+        answer = decide(self.predict_proba(x), self.threshold_)
         hit = find_hits(encode_labels(y, self.classes_, like=answer), answer)
         return float(np.average(hit, weights=sample_weight))
 
     def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
         """All scores on some rows; ``who`` is the part's name in them."""
         probability = self.predict_proba(x)
-        target = encode_labels(y, self.classes_, like=decide(probability, self.thresholds_))
+        target = encode_labels(y, self.classes_, like=decide(probability, self.threshold_))
         return self._metrics(target, probability, who=who)
 
     def __sklearn_tags__(self) -> Any:

@@ -21,7 +21,7 @@ from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
-from seqloom.scores.multilabel import choose_thresholds
+from seqloom.scores.multilabel import choose_threshold
 from seqloom.targets import (
     check_lengths,
     decide,
@@ -90,7 +90,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         -------
         self
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, and of the validation rows ``scores_``,
-            ``valid_probability_`` and ``is_right_`` (which of them it got right). ``thresholds_`` are the probabilities
+            ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
             from which each of several labels is given; None where each row has one class.
         """
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
@@ -138,9 +138,9 @@ class AbstractLearner(AbstractEstimator, ABC):
             if (yield record):
                 break
         self.valid_probability_ = probability = self.model_.predict(held.inputs)
-        self.thresholds_ = choose_thresholds(valid.target, probability) if valid.target.ndim == 2 else None
+        self.threshold_ = choose_threshold(valid.target, probability) if valid.target.ndim == 2 else None
         self.scores_ = self._metrics(valid.target, probability, who="validation")
-        self.is_right_ = find_hits(valid.target, decide(probability, self.thresholds_))
+        self.is_right_ = find_hits(valid.target, decide(probability, self.threshold_))
         self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
         self.encoder_ = encoder
         if recipe.refit:
@@ -219,8 +219,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         encoding, words, encoder_arrays = self.encoder_.state()
         settings, arrays = self.model_.state()
         settings |= {} if self.temperature_ == 1.0 else {"temperature": self.temperature_}
-        if self.thresholds_ is not None:
-            settings |= {"thresholds": self.thresholds_.tolist(), "is_indicator": self.is_indicator_}
+        if self.threshold_ is not None:
+            settings |= {"threshold": self.threshold_, "is_indicator": self.is_indicator_}
         card = Card(
             task=self.task,
             family=self._name_family(),

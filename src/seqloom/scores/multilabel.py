@@ -1,4 +1,4 @@
-"""Scores where a row can have several labels at once, and the thresholds from which a label is given.
+"""Scores where a row can have several labels at once, and the threshold from which one is given.
 
 **Micro and macro.** Micro F1 counts every label of every row alike, so the frequent labels make it; macro F1 is the
 mean over labels. As in ``confusion``, a label in neither truth nor answer has no F1 and is left out of the mean.
@@ -6,25 +6,34 @@ mean over labels. As in ``confusion``, a label in neither truth nor answer has n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from seqloom.errors import ArtifactError, DataError
-from seqloom.flow import Card, Score
+from seqloom.flow import Score
 from seqloom.json_files import check_fields
 from seqloom.scores.intervals import percentile_interval, resample, wilson_interval
 from seqloom.scores.metrics import area_under_roc, score_classes
 from seqloom.targets import decide, find_hits
 
-__all__ = ["check_indicator", "choose_thresholds", "f1_of_counts", "multilabel_scores", "read_thresholds"]
+__all__ = [
+    "check_indicator",
+    "choose_threshold",
+    "count_labels",
+    "f1_of_counts",
+    "multilabel_roc_auc",
+    "multilabel_scores",
+    "read_threshold",
+]
 
-# Labels of a row are judged together; a probability of 0 counts as this, so that a loss stays finite.
+# A probability of 0 counts as this, so that a loss stays finite.
 _LEAST = float(np.finfo(np.float32).eps)
 
 
 def multilabel_scores(
-    target: np.ndarray, probability: np.ndarray, *, thresholds: np.ndarray, classes: Sequence[object], who: str
+    target: np.ndarray, probability: np.ndarray, *, threshold: float, classes: Sequence[object], who: str
 ) -> tuple[Score, ...]:
     """Every score of answers with any number of labels a row.
 
@@ -39,7 +48,7 @@ def multilabel_scores(
         1 where a row has a label, else 0.
     probability : ndarray, ``[N, K]`` of float
         Of each label, apart from the others.
-    thresholds : ndarray, ``[K]``
+    threshold : float
         From which on a label is given.
     classes : sequence of str
         ``[K]`` names.
@@ -59,30 +68,42 @@ def multilabel_scores(
     Examples
     --------
     >>> target, p = np.array([[1, 0], [1, 1]]), np.array([[0.9, 0.2], [0.8, 0.4]])
-    >>> scores = multilabel_scores(target, p, thresholds=np.array([0.5, 0.5]), classes=["a", "b"], who="test")
+    >>> scores = multilabel_scores(target, p, threshold=0.5, classes=["a", "b"], who="test")
     >>> [(score.metric, round(score.value, 3)) for score in scores][:4]
     [('accuracy', 0.5), ('micro_f1', 0.8), ('macro_f1', 0.5), ('hamming_loss', 0.25)]
 
     Source: Tsoumakas, Katakis and Vlahavas, Mining Multi-label Data, 2010, section 7.
     """
     check_indicator(target, probability)
-    answer = decide(probability, thresholds)
+    answer = decide(probability, threshold)
     n, is_hit = len(target), find_hits(target, answer)
-    hit, given, actual = (counts.sum(axis=0, dtype=np.int64) for counts in (target & answer, answer, target))
+    hit, given, actual = count_labels(target, answer)
     right = np.where(target, probability, 1 - probability).astype(np.float64).clip(_LEAST, 1)
-    areas = [area_under_roc(target[:, k] == 1, probability[:, k]) for k in np.flatnonzero((actual > 0) & (actual < n))]
     low, high = wilson_interval(int(is_hit.sum()), n)
     scores = [Score(metric="accuracy", value=float(is_hit.mean()), n=n, who=who, low=low, high=high)]
     intervals = _f1_intervals(target, answer)
-    for metric, value, (low, high) in zip(
-        ("micro_f1", "macro_f1"), f1_of_counts(hit, given + actual), intervals, strict=True
-    ):
-        scores.append(Score(metric=metric, value=float(value), n=n, who=who, low=low, high=high))
+    values = f1_of_counts(hit, given + actual)
+    for metric, f1, ends in zip(("micro_f1", "macro_f1"), values, _f1_intervals(target, answer), strict=True):
+        scores.append(Score(metric=metric, value=float(f1), n=n, who=who, low=ends[0], high=ends[1]))
     scores.append(Score(metric="hamming_loss", value=float((target != answer).mean()), n=n, who=who))
     scores.append(Score(metric="log_loss", value=float(-np.log(right).mean()), n=n, who=who))
-    if areas:
-        scores.append(Score(metric="roc_auc", value=float(np.mean(areas)), n=n, who=who))
+    if (area := multilabel_roc_auc(target, probability)) is not None:
+        scores.append(Score(metric="roc_auc", value=area, n=n, who=who))
     return (*scores, *score_classes(hit, given, actual=actual, classes=classes, n=n, who=who))
+
+
+def count_labels(target: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows that have a label and are given it, that are given it, that have it, ``[K] int64`` each."""
+    hit, given, actual = (of.sum(axis=0, dtype=np.int64) for of in (target & answer, answer, target))
+    return hit, given, actual
+
+
+def multilabel_roc_auc(target: np.ndarray, probability: np.ndarray) -> float | None:
+    """The mean area under the ROC curves of the labels that some rows have and some have not; None without any."""
+    n_actual = target.sum(axis=0, dtype=np.int64)
+    known = np.flatnonzero((n_actual > 0) & (n_actual < len(target)))
+    areas = [area_under_roc(target[:, k] == 1, probability[:, k]) for k in known]
+    return float(np.mean(areas)) if areas else None
 
 
 def f1_of_counts(hit: np.ndarray, either: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,8 +139,11 @@ def _f1_intervals(target: np.ndarray, answer: np.ndarray) -> list[tuple[float | 
     return [percentile_interval(values) for values in np.concatenate(draws, axis=1)]
 
 
-def choose_thresholds(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """The probability from which a label is given, ``[K] float32``: one for all labels, with the best micro F1.
+def choose_threshold(target: np.ndarray, probability: np.ndarray) -> float:
+    """The probability from which a label is given: one for all labels, the one with the best micro F1.
+
+    One for each label would suit the luck of the rows it was chosen on: few of them have a rare label. See
+    ``docs/decisions.md`` for the runs.
 
     Parameters
     ----------
@@ -130,8 +154,9 @@ def choose_thresholds(target: np.ndarray, probability: np.ndarray) -> np.ndarray
 
     Returns
     -------
-    ndarray
-        Half-way between the probabilities on either side of the cut.
+    float
+        Half-way between the probabilities on either side of the cut, the highest of equals; 0.5 where no row has a
+        label.
 
     Raises
     ------
@@ -140,71 +165,53 @@ def choose_thresholds(target: np.ndarray, probability: np.ndarray) -> np.ndarray
 
     Examples
     --------
-    >>> choose_thresholds(np.array([[1, 0], [1, 0]]), np.array([[0.4, 0.1], [0.3, 0.2]])).tolist()
-    [0.25, 0.25]
+    >>> choose_threshold(np.array([[1, 0], [1, 0]]), np.array([[0.5, 0.125], [0.375, 0.125]]))
+    0.25
 
     Source: Yang, A Study on Thresholding Strategies for Text Categorization, 2001; Lipton, Elkan and Naryanaswamy,
     Optimal Thresholding of Classifiers to Maximize F1 Measure, 2014.
     """
     check_indicator(target, probability)
-    threshold = best_cut(target.ravel(), probability.ravel())
-    return np.full(target.shape[1], threshold, dtype=np.float32)
-
-
-def best_cut(target: np.ndarray, probability: np.ndarray) -> float:
-    """The threshold with the best F1 of one decision, 0.5 where none has any; of equals the highest.
-
-    Parameters
-    ----------
-    target, probability : ndarray, ``[N]``
-        Truth, 0 or 1, and how sure the model is of 1.
-
-    Returns
-    -------
-    float
-        Half-way to the next lower probability, or to 0.
-    """
-    order = np.argsort(-probability, kind="stable")
-    values, hit = probability[order], np.cumsum(target[order], dtype=np.int64)
+    order = np.argsort(-probability, axis=None, kind="stable")
+    values, hit = probability.ravel()[order], np.cumsum(target.ravel()[order], dtype=np.int64)
+    if not hit[-1]:
+        return 0.5
     is_end = np.append(values[:-1] > values[1:], True)  # equal probabilities fall on one side
     f1 = np.where(is_end, 2 * hit / (np.arange(1, len(hit) + 1) + hit[-1]), -1)
     at = int(f1.argmax())
-    if not hit[at]:
-        return 0.5
     below = values[at + 1] if at + 1 < len(values) else 0.0
-    return float((values[at] + below) / 2)
+    return (float(values[at]) + float(below)) / 2
 
 
-def read_thresholds(card: Card) -> tuple[np.ndarray | None, bool]:
-    """The thresholds that stand in a card, and whether an indicator was learned from.
+def read_threshold(settings: Mapping[str, Any]) -> tuple[float | None, bool]:
+    """The threshold that stands in a card, and whether an indicator was learned from.
 
     Parameters
     ----------
-    card : Card
-        From outside.
+    settings : mapping
+        What the card says of the model; from outside.
 
     Returns
     -------
     tuple
-        ``[K] float32``, or None where each row has one class.
+        From 0 to 1, or None where each row has one class.
 
     Raises
     ------
     ArtifactError
         Where something else stands there.
     """
-    settings, where = card.model, "the model in card.json"
-    if not {"thresholds", "multilabel", "is_indicator"} & set(settings):
+    if not {"threshold", "multilabel", "is_indicator"} & set(settings):
         return None, False
-    check_fields(settings, {"thresholds": (list,), "multilabel": (bool,), "is_indicator": (bool,)}, where=where)
-    thresholds = settings["thresholds"]
-    are_shares = all(type(value) in (int, float) and 0 <= value <= 1 for value in thresholds)
-    if not are_shares or len(thresholds) != len(card.classes) or not settings["multilabel"]:
+    fields: dict[str, tuple[type, ...]] = {"multilabel": (bool,), "is_indicator": (bool,), "threshold": (int, float)}
+    check_fields(settings, fields, where="the model in card.json")
+    threshold = settings["threshold"]
+    if not 0 <= threshold <= 1 or not settings["multilabel"]:
         raise ArtifactError(
-            f"card.json: thresholds {thresholds!r:.80} found, a number from 0 to 1 for each of {len(card.classes)} "
-            "labels expected. Get the folder from its source again."
+            f"card.json: threshold {threshold} with multilabel {settings['multilabel']} found, a number from 0 to 1 "
+            "with true expected. Get the folder from its source again."
         )
-    return np.array(thresholds, dtype=np.float32), settings["is_indicator"]
+    return float(threshold), settings["is_indicator"]
 
 
 def check_indicator(target: np.ndarray, probability: np.ndarray) -> None:

@@ -76,6 +76,11 @@ class Part:
         """The number of rows."""
         return len(self.labels)
 
+    @property
+    def are_several(self) -> bool:
+        """Whether a row can have several labels, or none."""
+        return isinstance(next(iter(self.labels), None), tuple)
+
 
 def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False, validation: float = 0.2) -> Dataset:
     """A table split and described.

@@ -6,7 +6,7 @@ One class a row is a target ``[N] int32`` of class indices; several labels (or n
 ``labels`` reads, ``weights`` weighs rows, ``answers`` turns probabilities into labels and judges them.
 """
 
-from seqloom.targets.answers import decide, find_hits, measure_answers, name_answers
+from seqloom.targets.answers import decide, find_hits, join_names, measure_answers, name_answers
 from seqloom.targets.labels import check_lengths, encode_labels, find_classes, find_strata, read_labels
 from seqloom.targets.weights import weigh_rows
 
@@ -17,6 +17,7 @@ __all__ = [
     "find_classes",
     "find_hits",
     "find_strata",
+    "join_names",
     "measure_answers",
     "name_answers",
     "read_labels",

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["decide", "find_hits", "measure_answers", "name_answers"]
+__all__ = ["decide", "find_hits", "join_names", "measure_answers", "name_answers"]
 
 # A probability of 0 counts as this, so that a loss stays finite.
 _LEAST = 1e-7
 
 
-def decide(probability: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+def decide(probability: np.ndarray, threshold: float | None = None) -> np.ndarray:
     """What probabilities answer, in the form of a target.
 
     Parameters
     ----------
     probability : ndarray, ``[N, K]``
         Of each class.
-    thresholds : ndarray or None
-        ``[K]``, for several labels at once: a row has each label whose probability reaches it. None: the most probable
-        class, the first of equals.
+    threshold : float or None
+        For several labels at once: a row has each label whose probability reaches it. None: the most probable class,
+        the first of equals.
 
     Returns
     -------
@@ -31,12 +32,12 @@ def decide(probability: np.ndarray, thresholds: np.ndarray | None = None) -> np.
     Examples
     --------
     >>> p = np.array([[0.9, 0.6], [0.2, 0.1]])
-    >>> decide(p).tolist(), decide(p, np.array([0.5, 0.5])).tolist()
+    >>> decide(p).tolist(), decide(p, 0.5).tolist()
     ([0, 0], [[1, 1], [0, 0]])
     """
-    if thresholds is None:
+    if threshold is None:
         return probability.argmax(axis=1)
-    return (probability >= np.asarray(thresholds, dtype=probability.dtype)).astype(np.uint8)
+    return (probability >= threshold).astype(np.uint8)
 
 
 def find_hits(target: np.ndarray, answer: np.ndarray) -> np.ndarray:
@@ -52,7 +53,7 @@ def find_hits(target: np.ndarray, answer: np.ndarray) -> np.ndarray:
     ndarray
         Its mean is the accuracy; of several labels, the subset accuracy.
     """
-    is_equal: np.ndarray = target == answer
+    is_equal = np.equal(target, answer)
     return is_equal if is_equal.ndim == 1 else is_equal.all(axis=1)
 
 
@@ -83,13 +84,24 @@ def name_answers(answer: np.ndarray, classes: np.ndarray, *, is_indicator: bool 
     return answer if is_indicator else [classes[row].tolist() for row in answer.astype(bool)]
 
 
+def join_names(named: Iterable[Any]) -> list[str]:
+    """Each answer of ``name_answers`` as one string, for tables that cannot hold lists.
+
+    Examples
+    --------
+    >>> join_names([["a", "b"], []]), join_names(np.array(["a"]))
+    (['a;b', ''], ['a'])
+    """
+    return [";".join(map(str, name)) if isinstance(name, list) else str(name) for name in named]
+
+
 def measure_answers(
     probability: np.ndarray, target: np.ndarray, *, weight: np.ndarray | None = None
 ) -> dict[str, float]:
     """Log loss and accuracy of answers, by which training is steered (``scores`` has what is reported, with intervals).
 
     Of several labels at once: the mean log loss of the labels, the share of rows with all of them right, and micro F1,
-    with 0.5 as the threshold of each, as thresholds are chosen once a model is trained.
+    with 0.5 as the threshold, as a better one is chosen once a model is trained.
 
     Parameters
     ----------
@@ -118,7 +130,7 @@ def measure_answers(
 
 def _measure_labels(probability: np.ndarray, target: np.ndarray, *, weight: np.ndarray | None) -> dict[str, float]:
     right = np.where(target, probability, 1 - probability).astype(np.float64).clip(_LEAST, 1)  # [N, K]
-    answer = decide(probability, np.full(probability.shape[1], 0.5))
+    answer = decide(probability, 0.5)
     counts = np.stack([(answer & target).sum(axis=1), answer.sum(axis=1) + target.sum(axis=1)])  # [2, N]
     n_both, n_either = counts @ (np.ones(len(target)) if weight is None else weight.astype(np.float64))
     return {

@@ -115,7 +115,8 @@ def _place(labels: np.ndarray, classes: np.ndarray, *, rows: Sequence[int] | np.
     """The index of each label, ``[n] int32``; ``rows`` are the numbers by which they are named in an error."""
     if labels.dtype.kind != classes.dtype.kind and "U" in (labels.dtype.kind, classes.dtype.kind):
         labels, classes = labels.astype(str), classes.astype(str)
-    place = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
+    order = np.argsort(classes)  # numbers are in another order as strings
+    place = order[np.searchsorted(classes, labels, sorter=order).clip(0, len(classes) - 1)]
     strange = classes[place] != labels
     if strange.any():
         at = int(strange.argmax())

@@ -15,7 +15,7 @@ from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.scores.metrics import classify_scores
-from seqloom.scores.multilabel import multilabel_scores, read_thresholds
+from seqloom.scores.multilabel import multilabel_scores, read_threshold
 from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.restored import restore_model
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
@@ -249,9 +249,9 @@ class TextClassifier(AbstractClassifier):
 
     def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:
         classes = [str(name) for name in self.classes_]
-        if self.thresholds_ is None:
+        if self.threshold_ is None:
             return classify_scores(target, probability, classes=classes, who=who)
-        return multilabel_scores(target, probability, thresholds=self.thresholds_, classes=classes, who=who)
+        return multilabel_scores(target, probability, threshold=self.threshold_, classes=classes, who=who)
 
     def _plan(self) -> Plan:
         return replace(plan_training(self.get_params()), deadline=self.deadline)
@@ -265,7 +265,7 @@ class TextClassifier(AbstractClassifier):
     def _restore(self, artifact: Artifact) -> None:
         self.encoder_, self.model_ = restore_model(artifact)
         self.temperature_ = read_temperature(artifact.card.model)
-        self.thresholds_, self.is_indicator_ = read_thresholds(artifact.card)
+        self.threshold_, self.is_indicator_ = read_threshold(artifact.card.model)
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]

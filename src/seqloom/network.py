@@ -88,10 +88,8 @@ class NetModel:
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
-        n_steps, self.multilabel_ = (
-            engine.count_steps(train_rows, plan.batch_size),
-            np.asarray(train_rows.target).ndim == 2,
-        )
+        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
+        n_steps = engine.count_steps(train_rows, plan.batch_size)
         optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))

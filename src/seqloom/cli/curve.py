@@ -135,8 +135,8 @@ def curve(
     table = read_tables(data, test, options=options)
     if table.are_several:
         raise UsageError(
-            "lists of labels found, and curve draws samples of texts with one label each: with several, a sample of 100 "
-            "would lack most labels. Name a column of single labels with --label."
+            "lists of labels found, and curve draws samples of texts with one label each: a sample of 100 would lack "
+            "most of many labels. Name a column of single labels with --label."
         )
     more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
     tables = Tables(table=table, unlabelled=more)

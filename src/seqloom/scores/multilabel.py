@@ -81,7 +81,6 @@ def multilabel_scores(
     right = np.where(target, probability, 1 - probability).astype(np.float64).clip(_LEAST, 1)
     low, high = wilson_interval(int(is_hit.sum()), n)
     scores = [Score(metric="accuracy", value=float(is_hit.mean()), n=n, who=who, low=low, high=high)]
-    intervals = _f1_intervals(target, answer)
     values = f1_of_counts(hit, given + actual)
     for metric, f1, ends in zip(("micro_f1", "macro_f1"), values, _f1_intervals(target, answer), strict=True):
         scores.append(Score(metric=metric, value=float(f1), n=n, who=who, low=ends[0], high=ends[1]))

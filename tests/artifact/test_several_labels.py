@@ -1,4 +1,4 @@
-"""Several labels a row: whatever form they have, an indicator and back, as scikit-learn's MultiLabelBinarizer has it."""
+"""Several labels a row: from whatever form they have to an indicator and back, as scikit-learn's binarizer does it."""
 
 from __future__ import annotations
 

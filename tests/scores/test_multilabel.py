@@ -128,11 +128,14 @@ def test_threshold_of_a_card():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"threshold": "0.5"}, {"threshold": 2}, {"threshold": float("nan")}, {"threshold": None}, {"multilabel": False}]
-    + [{"is_indicator": 1}, {"multilabel": "yes"}],
+    [
+        *({"threshold": value} for value in ("0.5", 2, float("nan"), None)),
+        *({"multilabel": value} for value in (False, "yes")),
+        {"is_indicator": 1},
+    ],
 )
 def test_threshold_of_a_card_that_cannot_be_meant_is_refused(wrong):
-    with pytest.raises(ArtifactError, match="card.json"):
+    with pytest.raises(ArtifactError, match=r"card\.json"):
         read_threshold({**GOOD, **wrong})
     with pytest.raises(ArtifactError, match="found under"):
         read_threshold({"multilabel": True})

@@ -53,7 +53,7 @@ def test_law_ranked_is_scikit_learns_one_versus_rest(target):
 
 
 def test_ranked_chooses_columns_by_cross_validation(target):
-    topics = np.random.default_rng(2).normal(size=(N, 60))
+    topics = np.random.default_rng(2).normal(size=(N, 50))
     topics[:, 40 : 40 + K] += 8 * target  # what tells the labels stands beyond the first 20
     assert fit(RankedModel(K, (20, 50)), {"topics": topics}, target).rank_ == 50
 
@@ -68,7 +68,7 @@ def test_law_constant_is_the_share_of_each_label(counts, target):
 def test_labels_of_all_rows_or_none_are_answered_by_their_share(kind, counts, target):
     target = np.stack([target[:, 0], np.ones(N), np.zeros(N)], axis=1).astype(np.uint8)
     inputs = {"counts": counts, "topics": counts.toarray()}
-    found = fit(kind(K), inputs, target).predict(inputs)
+    found = fit(kind(K, [10]), inputs, target).predict(inputs)
     np.testing.assert_allclose(found[:, 1:], np.tile([(N + 1) / (N + 2), 1 / (N + 2)], (N, 1)), rtol=1e-5)
     assert len(np.unique(found[:, 0])) > 1
 
@@ -78,7 +78,8 @@ def test_labels_of_all_rows_or_none_are_answered_by_their_share(kind, counts, ta
 def test_law_state_brings_it_back(kind, n_classes, counts, target):
     """Of two labels, too, which are not two classes of one."""
     inputs = {"counts": counts, "topics": counts.toarray()}
-    model = fit(kind(n_classes), inputs, target[:, :n_classes])
+    options = [] if kind is ConstantModel else [[10]]
+    model = fit(kind(n_classes, *options), inputs, target[:, :n_classes])
     again = kind.from_state(*model.state())
     found = again.predict(inputs)
     assert found.shape == (N, n_classes)

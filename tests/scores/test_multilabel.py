@@ -84,13 +84,14 @@ def test_law_threshold_is_the_best_of_all(rows):
     threshold = choose_threshold(target, probability)
 
     def score(threshold: float) -> float:
-        return oracle.f1_score(target, decide(probability, threshold), average="micro", zero_division=0)
+        answer = decide(probability, threshold)
+        return 2 * (answer & target).sum() / (answer.sum() + target.sum())
 
     if not target.any():
         assert threshold == 0.5
     else:
         assert 0 <= threshold <= 1
-        assert score(threshold) == pytest.approx(max(score(tried) for tried in np.linspace(0, 1, 101)))
+        assert score(threshold) == pytest.approx(max(score(tried) for tried in np.linspace(0, 1, 41)))
 
 
 @pytest.mark.parametrize(("monitor", "average"), [("macro_f1", "macro"), ("roc_auc", None)])

@@ -114,8 +114,8 @@ def _remark_on(facts: Facts) -> list[str]:
     if n := facts.n_duplicates:
         remarks.append(f"{say_count(n, 'text')} of train repeat{'s' * (n == 1)} an earlier one")
     if n := facts.n_conflicts:
-        carries = "carries two labels or more: nobody can learn that"
-        carry = "carry two labels or more: nobody can learn those"
+        what = "two labels or more" if facts.labels_mean is None else "other labels in another row"
+        carries, carry = f"carries {what}: nobody can learn that", f"carry {what}: nobody can learn those"
         remarks.append(f"{say_count(n, 'text')} of train {carries if n == 1 else carry}")
     if n := facts.n_blank:
         remarks.append(f"{say_count(n, 'text')} of train {'is' if n == 1 else 'are'} empty or blank (kept)")

@@ -181,7 +181,7 @@ def _choose_label(
     for tier in _LABEL_NAMES:
         named = [column for column in able if column.lower() in tier]
         if tier is not _LABEL_NAMES[0] and options.label_separator is None:
-            named = [column for column in named if _is_few(frame[column])]
+            named = [column for column in named if _are_lists(frame[column]) or _is_few(frame[column])]
         if len(named) > 1 and options.needs_label:
             raise _two_columns("label", named[0], second=named[1], path=path)
         if len(named) > 1:
@@ -200,10 +200,13 @@ def _choose_label(
     return few[0], f"{frame[few[0]].drop_nulls().n_unique()} different values"
 
 
+def _are_lists(values: pl.Series) -> bool:
+    """Whether they are lists of strings, which in a column that is named like labels are several labels."""
+    return values.dtype == pl.List(pl.String)
+
+
 def _is_few(values: pl.Series) -> bool:
-    """Whether a column, of lists or not, has so few different values that they could be classes."""
-    if values.dtype == pl.List(pl.String):
-        values = values.explode()
+    """Whether a column has so few different values that they could be classes."""
     if values.dtype.is_nested() or values.dtype.is_temporal():
         return False
     filled = values.drop_nulls()

@@ -91,10 +91,8 @@ def encode_labels(labels: Any, classes: np.ndarray, *, like: np.ndarray | None =
     """
     labels = read_labels(labels)
     if like is not None and like.ndim != 1 + (labels.ndim == 2 or labels.dtype == object):
-        found, expected = (
-            ("several labels", "one") if like.ndim == 1 else ("one label", "a list of labels, or an indicator,")
-        )
-        raise DataError(f"{found} a row found, {expected} expected: what the model was trained on.")
+        found, expected = ("several labels", "one") if like.ndim == 1 else ("one label", "a list of labels")
+        raise DataError(f"{found} a row found, {expected} expected, as the model was trained on such.")
     if labels.ndim == 2:
         if labels.shape[1] != len(classes):
             raise DataError(
@@ -176,7 +174,7 @@ def read_labels(labels: Any) -> np.ndarray:
     [('a', 'b'), ()]
     """
     labels = labels.toarray() if hasattr(labels, "toarray") else labels
-    n_axes = getattr(labels, "ndim", 1)
+    n_axes = len(getattr(labels, "shape", (0,)))
     first = next(iter(labels), None) if n_axes == 1 and isinstance(labels, Iterable) else None
     is_mixed = isinstance(labels, list | tuple) and any(isinstance(given, _COLLECTIONS) for given in labels)
     if is_mixed or isinstance(first, _COLLECTIONS) or hasattr(first, "to_list"):

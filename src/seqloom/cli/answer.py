@@ -21,6 +21,7 @@ from seqloom.cli.options import (
     TextColumn,
     check_choice,
 )
+from seqloom.cli.reading import pick_options
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -195,10 +196,10 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Score a saved model on labelled texts: accuracy, F1 of each class, log loss, confusion."""
+    given = dict(locals())
     from seqloom import load
     from seqloom.cli.scorecard import tell_scores
     from seqloom.frames.read import read_texts
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.judge import judge_model, pick_rows
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
@@ -206,14 +207,7 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    options = ReadOptions(
-        text=text,
-        label=label,
-        split=split,
-        encoding=encoding,
-        on_bad_row=on_bad_row,
-        label_separator=label_separator,
-    )
+    options = pick_options(given)
     table = read_texts(data, options)
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")

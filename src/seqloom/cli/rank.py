@@ -14,7 +14,7 @@ from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
 from seqloom.cli.console import Console
-from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.train import (
     Tables,
     load_libraries,
@@ -99,7 +99,7 @@ def rank(
     quiet: o.Quiet = False,
 ) -> None:
     """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
-    began = time.perf_counter()
+    began, given = time.perf_counter(), dict(locals())
     o.check_choice("--keep", keep, ("first", "last"))
     o.check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     asked = _parse_families(families, has_more=unlabelled is not None)
@@ -117,20 +117,12 @@ def rank(
         "patience": patience or None,
         "random_state": seed,
     }
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.rank import Budget
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(
-        text=text,
-        label=label,
-        split=split,
-        encoding=encoding,
-        on_bad_row=on_bad_row,
-        label_separator=label_separator,
-    )
+    options = pick_options(given)
     params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
     table = read_tables(data, test, options=options)
     more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))

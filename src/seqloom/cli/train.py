@@ -15,7 +15,7 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
-from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES, FAMILIES
 
@@ -108,19 +108,11 @@ def train(
         o.check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     o.check_rate(learning_rate)
     params = {**o.pick_params(given), "random_state": seed}
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(
-        text=text,
-        label=label,
-        split=split,
-        encoding=encoding,
-        on_bad_row=on_bad_row,
-        label_separator=label_separator,
-    )
+    options = pick_options(given)
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
     params["vectors"] = o.open_vectors(params, families=families)
     table = read_tables(data, test, options=options)

@@ -153,7 +153,15 @@ def roc_auc(target: np.ndarray, probability: np.ndarray) -> float | None:
 
 
 def area_under_roc(is_positive: np.ndarray, value: np.ndarray) -> float:
-    """Mann and Whitney's U over the number of pairs: exact under ties, as it counts by distinct value."""
+    """Mann and Whitney's U over the number of pairs: exact under ties, as it counts by distinct value.
+
+    Parameters
+    ----------
+    is_positive : ndarray, ``[N] bool``
+        Rows that are looked for; some are, some are not.
+    value : ndarray, ``[N]``
+        How sure the model is of each.
+    """
     _, place = np.unique(value, return_inverse=True)  # [N]
     positive = np.bincount(place, weights=is_positive)  # [distinct values]
     negative = np.bincount(place, weights=~is_positive)

@@ -53,7 +53,7 @@ def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: s
     if np.isnan(probability).any():
         return {monitor: float("nan")}
     if target.ndim == 2:
-        return {monitor: _measure_labels(target, probability, monitor)}
+        return {monitor: _measure_labels(target, probability, monitor=monitor)}
     if monitor == "macro_f1":
         confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=probability.shape[1])
         return {monitor: macro_f1(confusion)}
@@ -63,7 +63,7 @@ def measure_monitored(target: np.ndarray, probability: np.ndarray, *, monitor: s
     return {monitor: area}
 
 
-def _measure_labels(target: np.ndarray, probability: np.ndarray, monitor: str) -> float:
+def _measure_labels(target: np.ndarray, probability: np.ndarray, *, monitor: str) -> float:
     """Macro F1 with a threshold of 0.5, or the mean area under the curve, of several labels at once."""
     if monitor == "macro_f1":
         hit, given, actual = count_labels(target, decide(probability, 0.5))

@@ -92,13 +92,25 @@ def multilabel_scores(
 
 
 def count_labels(target: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows that have a label and are given it, that are given it, that have it, ``[K] int64`` each."""
+    """Rows that have a label and are given it, that are given it, that have it, ``[K] int64`` each.
+
+    Parameters
+    ----------
+    target, answer : ndarray, ``[N, K] uint8``
+        Truth and answer.
+    """
     hit, given, actual = (of.sum(axis=0, dtype=np.int64) for of in (target & answer, answer, target))
     return hit, given, actual
 
 
 def multilabel_roc_auc(target: np.ndarray, probability: np.ndarray) -> float | None:
-    """The mean area under the ROC curves of the labels that some rows have and some have not; None without any."""
+    """The mean area under the ROC curves of the labels that some rows have and some have not; None without any.
+
+    Parameters
+    ----------
+    target, probability : ndarray, ``[N, K]``
+        As for ``multilabel_scores``.
+    """
     n_actual = target.sum(axis=0, dtype=np.int64)
     known = np.flatnonzero((n_actual > 0) & (n_actual < len(target)))
     areas = [area_under_roc(target[:, k] == 1, probability[:, k]) for k in known]

@@ -125,7 +125,7 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
     DataError
         Where rows carry a label that the model does not know, or several where it gives one.
     """
-    labels, named = _gather_labels(model, table, rows)
+    labels, named = _gather_labels(model, table, rows=rows)
     known = {str(name) for name in model.classes_}
     strange = named.filter(~named.is_in(sorted(known))).value_counts(sort=True)
     if len(strange):
@@ -153,7 +153,7 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
     )
 
 
-def _gather_labels(model: Predictor, table: TextTable, rows: np.ndarray) -> tuple[np.ndarray, pl.Series]:
+def _gather_labels(model: Predictor, table: TextTable, *, rows: np.ndarray) -> tuple[np.ndarray, pl.Series]:
     """The labels of some rows in the form that the model gives, and all of their names one behind the other."""
     if model.threshold_ is not None:
         lists = table.with_lists().labels.gather(rows)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 import polars as pl
 
 from environments import cache_folder
+from public_files import find_file
 
 __all__ = ["find_imdb", "warm_files"]
 
@@ -43,11 +43,7 @@ def find_imdb() -> Path:
         return Path(given)
     folder = cache_folder() / "aclImdb"
     if not (folder / "README").exists():
-        data = Path(os.environ.get("SEQLOOM_DATA") or Path(__file__).parents[2] / "shared" / "data")
-        if not (data / _PARTS["train"]).exists():
-            print(f"Skipped: no {_PARTS['train']} in {data}. Set SEQLOOM_DATA to the folder that holds it.")
-            sys.exit(0)
-        write_folders(data, folder)
+        write_folders(find_file(_PARTS["train"]).parent, folder)
     return folder
 
 

@@ -9,14 +9,13 @@ train`` has to find out by itself that characters serve Korean better than words
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
 import polars as pl
 
 from contestants import Contestant, Finished, find_accuracy, make_scratch, make_whole_rows, name_ours, run_in_turn
 from environments import make_environment
+from public_files import find_file
 from rows import write_results
 
 HERE = Path(__file__).parent
@@ -25,13 +24,8 @@ PARTS = ("train", "test")
 
 def write_tables(scratch: Path) -> None:
     """``train.csv`` and ``test.csv``, texts and labels alone: what both contestants read."""
-    data = Path(os.environ.get("SEQLOOM_DATA") or HERE.parents[1] / "shared" / "data")
     for part in PARTS:
-        path = data / f"nsmc_{part}.parquet"
-        if not path.exists():
-            print(f"Skipped: no {path.name} in {data}. Set SEQLOOM_DATA to the folder that holds it.")
-            sys.exit(0)
-        pl.read_parquet(path, columns=["text", "label"]).write_csv(scratch / f"{part}.csv")
+        pl.read_parquet(find_file(f"nsmc_{part}.parquet"), columns=["text", "label"]).write_csv(scratch / f"{part}.csv")
 
 
 def name_contestants(scratch: Path) -> dict[str, Contestant]:

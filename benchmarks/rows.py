@@ -26,7 +26,19 @@ __all__ = [
 
 RESULTS = Path(__file__).parent / "results"
 
-_LIBRARIES = ("seqloom", "keras", "jax", "jaxlib", "numpy", "scipy", "scikit-learn", "polars", "gensim")
+_LIBRARIES = (
+    "seqloom",
+    "keras",
+    "jax",
+    "jaxlib",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "polars",
+    "gensim",
+    "tensorflow-cpu",
+    "torch",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

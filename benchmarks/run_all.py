@@ -23,6 +23,8 @@ CLAIMS = (
     "vectors_train",
     "few_labels",
     "korean",
+    "topics",
+    "spooky_authors",
 )
 
 

@@ -45,7 +45,7 @@ def main() -> None:
         for name in ("train", "valid")
     }
     model = NetModel(net, 2, sizes=sizes)
-    plan = Plan(epochs=epochs, learning_rate=0.005, patience=None)
+    plan = Plan(epochs=epochs, learning_rate=0.002, patience=None)
     records = list(model.fit(rows["train"], rows["valid"], plan=plan))
     began = time.perf_counter()
     model.predict(rows["valid"].inputs)

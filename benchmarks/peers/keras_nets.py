@@ -70,7 +70,7 @@ def build_model(net, n_ids, width):
         options = {"dropout": 0.2, "recurrent_dropout": 0.2} if net == "gru" else {}
         x = {"lstm": layers.LSTM, "gru": layers.GRU}[net](32, **options)(x)
     model = keras.Model(ids, layers.Dense(1, activation="sigmoid")(x))
-    model.compile(keras.optimizers.Adam(0.005), "binary_crossentropy", metrics=["acc"])
+    model.compile(keras.optimizers.Adam(0.002), "binary_crossentropy", metrics=["acc"])
     return model
 
 

@@ -56,7 +56,7 @@ def main():
     wanted = lengths[np.searchsorted(lengths, n_words)] if feed == "buckets" else np.full(len(y), x.shape[1])
     torch.manual_seed(0)
     random, model = np.random.default_rng(0), Net(net, int(arrays["n_ids"]), int(arrays["width"]))
-    optimizer, seconds = torch.optim.Adam(model.parameters(), lr=0.005), []
+    optimizer, seconds = torch.optim.Adam(model.parameters(), lr=0.002), []
     for _ in range(epochs):
         began = time.perf_counter()
         for rows in make_batches(wanted, random):

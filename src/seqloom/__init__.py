@@ -93,7 +93,7 @@ def load(folder: str | Path) -> Predictor:
     try:
         return load_predictor(folder)
     except ForwardStale as problem:
-        from seqloom.tasks.text_classifier import rebuild_forward
+        from seqloom.tasks.rebuild import rebuild_forward
 
         warnings.warn(f"{problem} It is rebuilt from card and weights.", UserWarning, stacklevel=2)
         return Predictor(rebuild_forward(Path(folder)))

@@ -84,6 +84,7 @@ class NetModel:
         A loss that is not a number ends the training with the best epoch so far, and ``divergence`` tells where it was;
         in the first epoch it is a TrainingError.
         """
+        engine.prepare_jax()  # before anything of Keras, as an optimizer's variables start JAX
         began = time.perf_counter()
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
@@ -136,6 +137,7 @@ class NetModel:
         ndarray, ``[<= S] float64``
             Ends where a loss is not a number.
         """
+        engine.prepare_jax()
         self.multilabel_ = np.asarray(train_rows.target).ndim == 2
         rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
         pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
@@ -162,11 +164,11 @@ class NetModel:
     @property
     def _net(self) -> PureNet:
         """The pure functions, those of training where there was one."""
+        engine.prepare_jax()
         return self._pure or self._make(Plan(), is_frozen=False, optimizer=nets.build_optimizer("sgd", None))
 
     def _make(self, plan: Plan, *, is_frozen: bool, optimizer: Any) -> PureNet:
         """The pure functions, made by Keras."""
-        engine.prepare_jax()
         net = nets.build_net(
             self.family,
             nets.NetSizes(
@@ -180,9 +182,7 @@ class NetModel:
         )
         self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing, multilabel=self.multilabel_)
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan) else None
-        self._by_row = parts and engine.ByRow(
-            parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
-        )
+        self._by_row = parts and engine.ByRow(*(getattr(parts, name) for name in engine.ByRow._fields))
         self._infer, self._program = engine.compile_forward(self._pure.infer), None
         return self._pure
 

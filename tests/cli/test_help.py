@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import statistics
 import typing
 
 import pytest
@@ -60,9 +61,11 @@ def test_law_help_tells_the_defaults_of_the_nets():
     hints = typing.get_type_hints(train, include_extras=True)
     for name in ("length", "width"):
         told = hints[name].__metadata__[0].help
-        for family, defaults in NET_DEFAULTS.items():
-            assert str(getattr(defaults, name)) in told
-            assert family in told
+        values = {family: getattr(defaults, name) for family, defaults in NET_DEFAULTS.items()}
+        most = statistics.mode(values.values())
+        for family, value in values.items():
+            assert str(value) in told
+            assert value == most or family in told
 
 
 @pytest.mark.parametrize(("text", "seconds"), [(None, None), ("90", 90), ("90s", 90), ("10 m", 600), ("1.5h", 5400)])

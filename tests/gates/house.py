@@ -31,6 +31,7 @@ FLOORS = {
     "artifact": 2,
     "estimator": 2,  # scikit-learn's conventions for constructors
     "flow": 1,
+    "groups": 1,  # rows that stay together: learner, studies and frames ask for them
     "json_files": 1,  # JSON of run and model folders
     "errors": 0,
     "cache": 0,  # where downloads and compiled programs lie

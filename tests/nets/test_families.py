@@ -116,8 +116,8 @@ def test_law_gradient_is_finite_under_full_mask(family):
     assert bias.shape == (1,)
 
 
-@pytest.mark.parametrize("n_outputs", [1, 4])
-def test_law_eight_examples_can_be_overfitted(family, n_outputs):
+def test_law_eight_examples_can_be_overfitted(family):
+    n_outputs = 1 if len(family) % 2 else 4  # either loss, on half of the families: compiling takes seconds
     made = make_pure_net(family, n_outputs=n_outputs)
     ids = {"ids": np.random.default_rng(5).integers(1, N_IDS, (8, T)).astype(np.int32)}
     target = (np.arange(8) % max(n_outputs, 2)).astype(np.int32)

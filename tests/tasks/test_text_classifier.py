@@ -30,17 +30,30 @@ def test_law_every_net_is_a_family():
     assert [name for name, recipe in families.items() if recipe.refit] == ["linear", "linear-char", "lsa"]
 
 
+ASKED = {
+    "units": 5,
+    "layers": 3,
+    "bidirectional": True,
+    "recurrent_dropout": 0.1,
+    "kernel_size": 2,
+    "heads": 3,
+    "n_buckets": 7,
+}
+
+
 @pytest.mark.parametrize("family", sorted(NET_DEFAULTS))
 def test_law_defaults_of_a_net_are_heard(family):
     """What was not asked for comes from the table; what was asked for wins."""
     default = NET_DEFAULTS[family]
     encoder = TextClassifier(family)._candidates()[family].encoding.fit(as_texts(TEXTS))
     model = TextClassifier(family)._candidates()[family].model(encoder, 2)
-    wanted = {"width": default.width, "length": default.length, "dropout": default.dropout, "n_ids": encoder.n_ids}
-    assert model.sizes == wanted
-    asked = TextClassifier(family, width=3, length=4, dropout=0.0)._candidates()[family]
+    table = {name: getattr(default, name) for name in ("width", "length", "dropout", *ASKED)}
+    assert model.sizes == {name: value for name, value in table.items() if value is not None} | {"n_ids": encoder.n_ids}
+    asked = TextClassifier(family, width=3, length=4, dropout=0.0, **ASKED)._candidates()[family]
     encoder = asked.encoding.fit(as_texts(TEXTS))
-    assert asked.model(encoder, 2).sizes == {"width": 3, "length": 4, "dropout": 0.0, "n_ids": encoder.n_ids}
+    mine = {name: value for name, value in ASKED.items() if table[name] is not None}  # what the family has no use for
+    expected = {"width": 3, "length": 4, "dropout": 0.0, "n_ids": encoder.n_ids, **mine}
+    assert asked.model(encoder, 2).sizes == expected
 
 
 @pytest.mark.parametrize(

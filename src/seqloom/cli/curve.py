@@ -77,6 +77,7 @@ def curve(
     label: o.LabelColumn = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
+    group: s.GroupColumn = None,
     unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -131,14 +132,14 @@ def curve(
     params["vectors"] = o.open_vectors(params, families=named)
     output = output or Path("runs") / f"{name_run(data)}-curve"
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
     table = read_tables(data, test, options=options)
     if table.are_several:
         raise UsageError(
             "lists of labels found, and curve draws samples of texts with one label each: a sample of 100 would lack "
             "most of many labels. Name a column of single labels with --label."
         )
-    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more)
     _run(tables, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)
 

@@ -41,7 +41,7 @@ Length = Annotated[
         "--length",
         min=1,
         metavar="WORDS",
-        help="Words a net reads of a text. Default: 512 (bag), which holds nine reviews in ten whole; 200 (embedding). "
+        help="Words a net reads of a text. Default: 512, which holds nine reviews in ten whole; 200 (embedding). "
         "Longer texts are cut, and counted.",
         rich_help_panel=_SHAPE,
     ),
@@ -61,7 +61,7 @@ Width = Annotated[
         "--width",
         min=1,
         metavar="N",
-        help="Length of a word's vector. Default: that of --vectors; without them 32 (bag; wider was not better), 8 "
+        help="Length of a word's vector. Default: that of --vectors; without them 32, as wider was not better; 8 "
         "(embedding, the book's).",
         rich_help_panel=_SHAPE,
     ),
@@ -194,7 +194,8 @@ LearningRate = Annotated[
     typer.Option(
         "--learning-rate",
         metavar="RATE",
-        help="Default: 0.005 (bag with adam: few epochs; 0.05 with --freeze), else the optimizer's own.",
+        help="Default with adam: 0.005 (bag, attention: few epochs), 0.002 (conv, recurrent, transformer), 0.001 "
+        "(embedding); larger with --freeze.",
         rich_help_panel=_TRAINING,
     ),
 ]

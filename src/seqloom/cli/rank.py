@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,6 +79,7 @@ def rank(
     label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
+    group: s.GroupColumn = None,
     unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -125,7 +125,7 @@ def rank(
     options = pick_options(given)
     params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
     table = read_tables(data, test, options=options)
-    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
     time_to_spend = None if seconds is None else Budget(seconds=seconds, began=began)
     dataset, parts = prepare_parts(tables, params=params, console=console)

@@ -18,28 +18,31 @@ def pick_options(given: Mapping[str, Any]) -> ReadOptions:
     """What is asked of the reader, among all that a verb was ``given`` by name."""
     from seqloom.frames.table import ReadOptions
 
-    names = ("text", "label", "split", "encoding", "on_bad_row", "label_separator")
-    return ReadOptions(**{name: given[name] for name in names})
+    names = ("text", "label", "split", "group", "encoding", "on_bad_row", "label_separator")
+    return ReadOptions(**{name: given[name] for name in names if name in given})
 
 
-def read_unlabelled(path: Path, options: ReadOptions) -> TextTable:
+def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None:
     """Texts whose labels, if they have any, are not looked at; ``unsup`` of a folder among them.
 
     Parameters
     ----------
-    path : Path
-        Anything that can be read, or a folder that has ``unsup`` in it.
+    path : Path or None
+        Anything that can be read, or a folder that has ``unsup`` in it; None where there is nothing.
     options : ReadOptions
-        How to read it.
+        How the labelled texts are read; columns beside the text are not looked for.
 
     Returns
     -------
-    TextTable
+    TextTable or None
         Of a folder with unlabelled texts these alone, else all.
     """
     from seqloom.frames.read import read_texts
 
-    table = read_texts(path, replace(options, needs_label=False, unlabelled=True))
+    if path is None:
+        return None
+    alone = replace(options, label=None, split=None, group=None, needs_label=False, unlabelled=True)
+    table = read_texts(path, alone)
     is_unlabelled = table.labels.is_null()
     if path.is_dir() and is_unlabelled.any():
         return replace(table, frame=table.frame.filter(is_unlabelled), source=None)

@@ -12,6 +12,7 @@ __all__ = [
     "Data",
     "DropLeaks",
     "Family",
+    "GroupColumn",
     "MaxFeatures",
     "MinDf",
     "NoRivals",
@@ -56,6 +57,16 @@ SplitColumn = Annotated[
         metavar="COLUMN",
         help="Column that says train, valid or test. Default: one named so; without one, a shuffled and stratified "
         "split.",
+        rich_help_panel=_READ,
+    ),
+]
+GroupColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="COLUMN",
+        help="Column of what rows belong to (a document, a person, a film): rows of one value are never split between "
+        "training, validation, test or folds. Default: none, only equal texts stay together.",
         rich_help_panel=_READ,
     ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -59,6 +59,7 @@ def train(
     label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
+    group: s.GroupColumn = None,
     unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -116,7 +117,7 @@ def train(
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
     params["vectors"] = o.open_vectors(params, families=families)
     table = read_tables(data, test, options=options)
-    more = None if unlabelled is None else read_unlabelled(unlabelled, replace(options, label=None, split=None))
+    more = read_unlabelled(unlabelled, options)
     rows = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
     train_table(rows, folder, families=families, params=params, console=console)
 

@@ -49,6 +49,11 @@ _BATCH_SIZES = (1, 16, 256)
 _MOST_STEPS = 128
 
 
+# The same where there are several lengths. A block has one of them, and what it says of the target too: with a whole
+# epoch in five blocks, an LSTM unlearned in each what the one before had taught.
+_MIXED_STEPS = 8
+
+
 @dataclass(frozen=True, kw_only=True)
 class BlockOrder:
     """The rows of one block: ``length`` T of its batches (0 for fixed shapes), ``order`` and ``weight`` ``[S, B]``."""
@@ -194,7 +199,8 @@ def order_epoch(
     """
     random = np.random.default_rng([seed, epoch])
     most = max(-(-len(rows) // batch_size) for rows in buckets.values())
-    n_steps = -(-most // -(-most // _MOST_STEPS))  # even blocks: 157 steps are two blocks of 79, not 128 and 29
+    longest = _MOST_STEPS if len(buckets) == 1 else _MIXED_STEPS
+    n_steps = -(-most // -(-most // longest))  # even blocks: 157 steps are two blocks of 79, not 128 and 29
     blocks = []
     for length, rows in buckets.items():
         rows = random.permutation(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 import polars.selectors as cs
@@ -71,7 +72,7 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     sheet : Sheet
         The table.
     options : ReadOptions
-        ``text``, ``label``, ``split`` and ``needs_label`` count here.
+        ``text``, ``label``, ``split``, ``group`` and ``needs_label`` count here.
     path : path-like
         The file, for errors.
 
@@ -92,18 +93,21 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     ('took "review" as the text (named like one), "stars" as the label (named like one)',)
     """
     frame = sheet.frame.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
-    for option, column in (("text", options.text), ("label", options.label), ("split", options.split)):
+    named = {role: getattr(options, role) for role in ("text", "label", "split", "group")}
+    for option, column in named.items():
         if column is not None and column not in frame.columns:
             raise _no_such_column(option, column, frame=frame, path=path)
-    asked = {column for column in (options.text, options.label, options.split) if column is not None}
+    asked = {column for column in named.values() if column is not None}
     split = options.split or _find_split(frame, asked)
     text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
     label, why_label = _choose_label(frame, options, taken=asked | {text, split or ""}, path=path)
-    if label == text:
-        raise DataError(f'"{text}" cannot be both the text and the label. Name two columns.', path=path)
+    for (role, column), (other, same) in combinations((("text", text), ("label", label), ("group", options.group)), 2):
+        if column is not None and column == same:
+            raise DataError(f'"{column}" cannot be both the {role} and the {other}. Name two columns.', path=path)
     note = f'took "{text}" as the text ({why_text})'
     note += "" if label is None else f', "{label}" as the label ({why_label})'
     note += "" if split is None else f', "{split}" as the split ({_list_splits(frame[split])})'
+    note += "" if options.group is None else f', "{options.group}" as the group ({_count_groups(frame[options.group])})'
     return Choice(text=text, label=label, split=split, notes=(note,))
 
 
@@ -118,6 +122,14 @@ def _find_split(frame: pl.DataFrame, taken: set[str]) -> str | None:
 
 def _list_splits(values: pl.Series) -> str:
     return name_some(sorted(str(value) for value in values.unique().drop_nulls()))
+
+
+def _count_groups(values: pl.Series) -> str:
+    named = values.drop_nulls()
+    named = named.filter(named.str.strip_chars() != "") if named.dtype == pl.String else named
+    n, n_alone = named.n_unique(), len(values) - len(named)
+    alone = f", {n_alone:,} row{'s' * (n_alone != 1)} without one stand{'s' * (n_alone == 1)} alone" if n_alone else ""
+    return f"{n:,} different value{'s' * (n != 1)}{alone}"
 
 
 def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], path: object) -> tuple[str, str]:

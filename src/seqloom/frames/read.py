@@ -65,7 +65,14 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     # Named as it was given: Path("aclImdb/") would lose what says that it is a folder.
     if options.label_separator == "":
         raise UsageError("--label-separator is empty: expected the sign between two labels, such as ;")
-    return replace(_read_path(Path(path), options), name=str(path))
+    table = replace(_read_path(Path(path), options), name=str(path))
+    if options.group is not None and table.groups is None:
+        raise DataError(
+            f"--group {options.group}: only a table has columns (.csv, .tsv, .jsonl, .parquet). Write the texts into "
+            "one, or leave --group out.",
+            path=path,
+        )
+    return table
 
 
 def _read_path(path: Path, options: ReadOptions) -> TextTable:

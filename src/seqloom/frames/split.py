@@ -9,6 +9,8 @@ import polars as pl
 
 from seqloom.errors import DataError, UsageError
 from seqloom.frames.table import TextTable
+from seqloom.frames.wording import name_some
+from seqloom.groups import join_groups, number_groups
 from seqloom.targets import encode_labels, find_classes, find_strata
 
 __all__ = ["Parts", "deal_folds", "group_rows", "hold_out", "split_table"]
@@ -209,21 +211,25 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     Returns
     -------
     Parts
-        No text stands in two parts that were held out here; a text that stands in train and test as they were given
-        stays there (``check.count_leaks``).
+        No text and no group stands in two parts that were held out here; a text that stands in train and test as they
+        were given stays there (``check.count_leaks``).
 
     Raises
     ------
     DataError
-        If the parts that are named leave no training row, or there are too few rows to hold any out.
+        If the parts that are named leave no training row, or tear a group apart, or there are too few rows to hold any
+        out.
     """
     has_label = table.labels.is_not_null().to_numpy()
     groups = group_rows(table.texts)
+    if table.groups is not None:
+        groups = join_groups(groups, number_groups(table.groups))
     labels = _read_labels(table)
     if table.frame["split"].null_count() == len(table):
         rows, judge = _hold_rows(np.flatnonzero(has_label), groups, labels=labels, fraction=test, seed=seed)
         valid, held = rows[:0], [f"{len(judge):,} text{'s' * (len(judge) != 1)} for test"] if test else []
     else:
+        _check_whole(table)
         rows, valid, judge = _find_given(table, has_label)
         held = []
     if len(rows) == 0:
@@ -234,7 +240,8 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
         held.append(f"{len(valid):,} {noun} for validation")
         if len(valid) == 0:
             raise DataError("too few different texts to hold any out for validation. Add more rows.", path=table.name)
-    how = f"{' and '.join(held)}: stratified, no duplicate across, seed {seed}" if held else "the parts as given"
+    across = "no duplicate" if table.groups is None else f'no duplicate, no "{table.group_column}"'
+    how = f"{' and '.join(held)}: stratified, {across} across, seed {seed}" if held else "the parts as given"
     n_outside = int(has_label.sum()) - len(rows) - len(valid) - len(judge)
     how += f"; {n_outside:,} labelled texts in no part" if n_outside else ""
     return Parts(train=rows, valid=valid, test=judge, how=how)
@@ -246,6 +253,20 @@ def _read_labels(table: TextTable) -> np.ndarray:
         return table.labels.fill_null("").to_numpy()
     labels = table.labels.fill_null([])
     return encode_labels(labels, find_classes(labels))
+
+
+def _check_whole(table: TextTable) -> None:
+    """Nothing, if no group stands in two of the parts that the table names."""
+    if table.groups is None:
+        return
+    named = table.frame.drop_nulls(["group", "split"])
+    torn = named.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1)["group"].sort()
+    if len(torn):
+        raise DataError(
+            f'rows of one "{table.group_column}" stand in two of the parts that are given: '
+            f"{name_some(torn.to_list())}. Put each into one part, or leave --group out.",
+            path=table.name,
+        )
 
 
 def _find_given(table: TextTable, has_label: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,6 +22,8 @@ class ReadOptions:
         Column of the labels; None finds it by name and content.
     split : str or None
         Column that says train, valid or test; None takes one named ``split`` (or like it) with such values.
+    group : str or None
+        Column of what rows belong to (a document, a person): no split tears them apart. None: nothing but equal texts.
     encoding : str
         How characters are written as bytes. A byte order mark in the file goes before it.
     on_bad_row : {"error", "skip"}
@@ -38,6 +40,7 @@ class ReadOptions:
     text: str | None = None
     label: str | None = None
     split: str | None = None
+    group: str | None = None
     encoding: str = "utf-8"
     on_bad_row: str = "error"
     unlabelled: bool = False
@@ -72,11 +75,12 @@ class TextTable:
     ----------
     frame : polars.DataFrame
         ``text`` (String, never null), ``label`` (String, or List(String) where rows have several labels or none,
-        sorted, each once; null where missing) and ``split`` (``train``, ``valid``, ``test`` or null), N rows.
+        sorted, each once; null where missing) and ``split`` (``train``, ``valid``, ``test`` or null), N rows; and
+        ``group``, null where a row belongs to none, if such a column was asked for.
     name : str
         The path as it was given.
-    text_column, label_column, split_column : str or None
-        Where the three came from, for a table file.
+    text_column, label_column, split_column, group_column : str or None
+        Where they came from, for a table file.
     notes : tuple of str
         Short sentences for a person: what was taken, what was passed over, and why.
     source : polars.DataFrame or None
@@ -88,6 +92,7 @@ class TextTable:
     text_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None
+    group_column: str | None = None
     notes: tuple[str, ...] = ()
     source: pl.DataFrame | None = None
 
@@ -109,6 +114,11 @@ class TextTable:
     def are_several(self) -> bool:
         """Whether a row can have several labels, or none."""
         return isinstance(self.labels.dtype, pl.List)
+
+    @property
+    def groups(self) -> pl.Series | None:
+        """What rows belong to, ``[N]`` String, null where to nothing; None where nobody asked."""
+        return self.frame["group"] if "group" in self.frame.columns else None
 
     def with_lists(self) -> TextTable:
         """The same with a list of labels for each row, of one where it had one."""

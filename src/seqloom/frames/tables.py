@@ -51,12 +51,14 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
         labels = _take_labels(sheet, choice.label, separator=options.label_separator, path=path)
     splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path=path)
     table = make_table(texts, labels=labels, splits=splits, name=str(path))
+    groups = [] if options.group is None else [_take_groups(sheet.frame[options.group], options.group, path=path)]
     return TextTable(
-        frame=table.frame,
+        frame=table.frame.with_columns(groups),
         name=str(path),
         text_column=choice.text,
         label_column=choice.label,
         split_column=choice.split,
+        group_column=options.group,
         notes=(*choice.notes, *sheet.notes, *_note_labels(labels, choice, options=options, path=path)),
         source=sheet.frame,
     )
@@ -97,8 +99,7 @@ def _take_labels(sheet: Sheet, column: str, *, separator: str | None, path: Path
         values = values.fill_nan(None).cast(pl.Int64)  # 1.0 is how a column of 1 with gaps is often written
     if separator is not None:
         return split_labels(values, separator)
-    labels = values.cast(pl.String).str.strip_chars()
-    labels = labels.to_frame("label").select(pl.when(pl.col("label") != "").then("label"))["label"]
+    labels = _strip(values, "label")
     if column in set(labels.unique().drop_nulls()) and not kinds:
         raise DataError(
             f'the first line looks like a row, not a header: "{column}" is also a label further down. '
@@ -107,6 +108,12 @@ def _take_labels(sheet: Sheet, column: str, *, separator: str | None, path: Path
             line=1,
         )
     return labels
+
+
+def _strip(values: pl.Series, name: str) -> pl.Series:
+    """The values as strings without blanks around them, null where nothing is left; called ``name``."""
+    stripped = values.cast(pl.String).str.strip_chars().to_frame(name)
+    return stripped.select(pl.when(pl.col(name) != "").then(name))[name]
 
 
 def _is_whole(values: pl.Series) -> bool:
@@ -124,6 +131,14 @@ def _take_splits(values: pl.Series, column: str, *, path: Path) -> pl.Series:
             path=path,
         )
     return words.replace_strict(SPLITS, default=None, return_dtype=pl.String)
+
+
+def _take_groups(values: pl.Series, column: str, *, path: Path) -> pl.Series:
+    groups = None if values.dtype.is_nested() else _strip(values, "group")
+    if groups is None or groups.null_count() == len(groups):
+        found = str(values.dtype) if groups is None else "no value"
+        raise DataError(f'"{column}" holds {found}; names or numbers of groups expected (--group).', path=path)
+    return groups
 
 
 def _note_labels(labels: pl.Series | None, choice: Choice, *, options: ReadOptions, path: Path) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class AbstractLearner(AbstractEstimator, ABC):
 
     @abstractmethod
     def _read(self, x: Any) -> Any:
-        """User's rows as the encoders take them: with ``len``, ``take``, ``join``, ``without`` and ``group_rows``."""
+        """User's rows as the encoders take them, with what ``Texts`` can do: ``take``, ``join``, ``group_rows`` ..."""
 
     @abstractmethod
     def _encode(self, encoding: Any, rows: Rows) -> Encoded:
@@ -68,7 +68,14 @@ class AbstractLearner(AbstractEstimator, ABC):
         """The constructor's arguments for the card: JSON, without paths."""
 
     def fit(
-        self, x: Any, y: Any, *, sample_weight: Any = None, validation_data: Any = None, unlabelled: Any = None
+        self,
+        x: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        unlabelled: Any = None,
+        groups: Any = None,
     ) -> Self:
         """Train one family.
 
@@ -85,6 +92,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             Texts and labels to choose on; by default a part of ``x``, shuffled, stratified, without duplicates across.
         unlabelled : sequence of str, optional
             More texts, for a family that learns from texts alone (``lsa``); those held out are left out of them.
+        groups : sequence, optional
+            ``[N]`` names (papers, persons): rows of one name stay together when validation rows are held out.
 
         Returns
         -------
@@ -93,6 +102,7 @@ class AbstractLearner(AbstractEstimator, ABC):
             ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
             from which each of several labels is given; None where each row has one class.
         """
+        x = x if groups is None else self._read(x).keep_together(groups)
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
         list(self.fit_epochs(x, y, **data))
         if divergence := getattr(self.model_, "divergence", None):

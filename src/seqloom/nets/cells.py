@@ -44,14 +44,15 @@ class Cell(NamedTuple):
 def _step_lstm(brought: States, states: States, *, mask: Array) -> tuple[States, States]:
     _, before = states
     z = brought[0] + brought[1]
-    enter, forget, new, out = jax.nn.sigmoid(z[0]), jax.nn.sigmoid(z[1]), jnp.tanh(z[2]), jax.nn.sigmoid(z[3])
+    gates, new, out = jax.nn.sigmoid(z[:2]), jnp.tanh(z[2]), jax.nn.sigmoid(z[3])
+    enter, forget = gates
     memory = (forget * before + enter * new) * mask
     shown = jnp.tanh(memory)
-    return (out * shown, memory), (enter, forget, new, out, shown, before)
+    return (out * shown, memory), (gates, new, out, shown, before)
 
 
 def _back_lstm(saved: States, d_states: States, *, mask: Array) -> tuple[States, States, States]:
-    enter, forget, new, out, shown, before = saved
+    (enter, forget), new, out, shown, before = saved
     d_h, d_memory = d_states
     d_memory = (d_memory + d_h * out * (1 - shown * shown)) * mask
     parts = (
@@ -65,13 +66,14 @@ def _back_lstm(saved: States, d_states: States, *, mask: Array) -> tuple[States,
 
 def _step_gru(brought: States, states: States, *, mask: Array) -> tuple[States, States]:
     (before,), (from_x, from_h) = states, brought
-    keep, reset = jax.nn.sigmoid(from_x[0] + from_h[0]), jax.nn.sigmoid(from_x[1] + from_h[1])
+    gates = jax.nn.sigmoid(from_x[:2] + from_h[:2])
+    keep, reset = gates
     new = jnp.tanh(from_x[2] + reset * from_h[2])
-    return ((keep * before + (1 - keep) * new) * mask,), (keep, reset, new, from_h[2], before)
+    return ((keep * before + (1 - keep) * new) * mask,), (gates, new, from_h[2], before)
 
 
 def _back_gru(saved: States, d_states: States, *, mask: Array) -> tuple[States, States, States]:
-    keep, reset, new, recalled, before = saved
+    (keep, reset), new, recalled, before = saved
     d_h = d_states[0] * mask
     d_keep = d_h * (before - new) * keep * (1 - keep)
     d_new = d_h * (1 - keep) * (1 - new * new)
@@ -136,20 +138,20 @@ def run_cell(name: str, given: Sequence[Array], *, mask: Array, dropped: Array, 
     return _make_run(name, is_reversed)(_Given(*given), mask[:, None, :], dropped)
 
 
-def _contract(a: Array, b: Array, *, axes: tuple[int, int]) -> Array:
-    """The product of two matrices over these axes; what is left of ``a`` comes first."""
-    return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())))
+def _multiply(a: Array, b: Array) -> Array:
+    """``a [M, K]`` times ``b [N, K]`` transposed: as fast as a plain product; with ``a`` transposed it is not."""
+    return lax.dot_general(a, b, (((1,), (1,)), ((), ())))
 
 
 def _scan_forwards(cell: Cell, given: _Given, *, mask: Array, dropped: Array, is_reversed: bool, saves: bool) -> Any:
-    n_units, n_rows = dropped.shape
-    shape = (cell.n_gates, n_units, n_rows)
+    shape = (cell.n_gates, *dropped.shape)
+    kernel, recurrent = given.kernel.T, given.recurrent.T  # [G H, D] and [G H, H]
     bias_x, bias_h = given.bias_x[:, None], given.bias_h[:, None]
 
     def step(states: States, at: tuple[Array, Array]) -> tuple[States, Any]:
         x, mask = at
-        from_x = _contract(given.kernel, x, axes=(0, 1)) + bias_x  # [G H, B]
-        from_h = _contract(given.recurrent, states[0] * dropped, axes=(0, 0)) + bias_h
+        from_x = _multiply(kernel, x) + bias_x  # [G H, B]
+        from_h = recurrent @ (states[0] * dropped) + bias_h
         after, saved = cell.step((from_x.reshape(shape), from_h.reshape(shape)), states, mask=mask)
         return after, (after[0], saved, states[0]) if saves else after[0]
 
@@ -166,17 +168,17 @@ def _scan_backwards(cell: Cell, given: _Given, *, kept: Any, d_outputs: Array, i
         for_x, for_h, d_states = cell.back(saved, (d_states[0] + d_output, *d_states[1:]), mask=mask)
         laid_x = _lay(laid_x, for_x)  # [G H, B]
         laid_h = laid_x if for_h is for_x else _lay(laid_h, for_h)
-        d_h = _contract(given.recurrent, laid_h, axes=(1, 0)) * dropped  # [H, B]
-        of_step = _contract(x, laid_x, axes=(0, 1)), _contract(before * dropped, laid_h, axes=(1, 1)), laid_x, laid_h
+        d_h = given.recurrent @ laid_h * dropped  # [H, B]
+        of_step = laid_x @ x, _multiply(before * dropped, laid_h), laid_x, laid_h
         sums = tuple(map(jnp.add, sums, of_step))
-        return ((d_states[0] + d_h, *d_states[1:]), sums, laid_x, laid_h), _contract(laid_x, given.kernel, axes=(0, 1))
+        return ((d_states[0] + d_h, *d_states[1:]), sums, laid_x, laid_h), given.kernel @ laid_x  # [D, B]
 
     gates = jnp.zeros((given.kernel.shape[1], dropped.shape[1]), dropped.dtype)
     nothing = tuple(jnp.zeros_like(dropped) for _ in range(cell.n_states))
-    start = (nothing, (jnp.zeros_like(given.kernel), jnp.zeros_like(given.recurrent), gates, gates), gates, gates)
+    start = (nothing, (jnp.zeros_like(given.kernel.T), jnp.zeros_like(given.recurrent), gates, gates), gates, gates)
     steps = (given.x, mask, saved, before, d_outputs)
     (_, sums, _, _), d_x = lax.scan(step, start, steps, reverse=not is_reversed)
-    return _Given(d_x, sums[0], sums[1], sums[2].sum(axis=1), sums[3].sum(axis=1))
+    return _Given(d_x.transpose(0, 2, 1), sums[0].T, sums[1], sums[2].sum(axis=1), sums[3].sum(axis=1))
 
 
 def _lay(into: Array, parts: States) -> Array:

@@ -50,11 +50,12 @@ class NetDefaults:
     n_buckets: int | None = None
 
 
+# Beside 0.002, a rate of 0.005 trains an LSTM on reviews no faster and ends a point lower.
 _RECURRENT = NetDefaults(
     width=32,
     length=512,
     dropout=0.2,
-    learning_rate=0.005,
+    learning_rate=0.002,
     frozen_rate=0.005,
     units=32,
     layers=1,

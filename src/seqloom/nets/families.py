@@ -19,7 +19,7 @@ from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.own import build_own
 from seqloom.nets.pool import MaskedMean
-from seqloom.nets.recur import Recurrent, TakeLast
+from seqloom.nets.recur import Recurrent
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
 
@@ -80,7 +80,7 @@ class NetSizes:
     bidirectional: bool = False
     recurrent_dropout: float = 0.0
     kernel_size: int = 5
-    heads: int = 4
+    heads: int = 2
     n_buckets: int = 0
     own: Callable[..., Any] | None = None
 
@@ -122,24 +122,22 @@ def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
 
 
 def _run_recurrent(sizes: NetSizes, cell: str, *, vectors: Any, mask: Any) -> Any:
-    """The last outputs of ``layers`` recurrent layers, ``[B, H]``, or ``[B, 2 H]``."""
-    ends: list[Any] = []
+    """What ``layers`` recurrent layers end with, ``[B, H]``, or ``[B, 2 H]`` of both directions."""
     for i in range(sizes.layers):
-        both = []
-        for backwards in (False, True)[: 1 + sizes.bidirectional]:
-            name = f"{cell}_{i}" + "_backwards" * backwards
-            layer = Recurrent(
+        both = [
+            Recurrent(
                 cell,
                 sizes.units,
-                is_reversed=backwards,
+                is_reversed=is_reversed,
+                return_sequences=i + 1 < sizes.layers,
                 recurrent_dropout=sizes.recurrent_dropout,
-                seed=sizes.seed + 100 * (2 * i + backwards + 1),
-                name=name,
-            )
-            both.append(layer(vectors, mask))
-        ends = [TakeLast(is_reversed=k == 1, name=f"end_{i}_{k}")(outputs, mask) for k, outputs in enumerate(both)]
+                seed=sizes.seed + 100 * (2 * i + is_reversed + 1),
+                name=f"{cell}_{i}" + "_backwards" * is_reversed,
+            )(vectors, mask)
+            for is_reversed in (False, True)[: 1 + sizes.bidirectional]
+        ]
         vectors = both[0] if len(both) == 1 else layers.Concatenate(name=f"both_{i}")(both)
-    return ends[0] if len(ends) == 1 else layers.Concatenate(name="ends")(ends)
+    return vectors
 
 
 def _build_conv(sizes: NetSizes) -> keras.Model:
@@ -191,6 +189,11 @@ def _build_transformer(sizes: NetSizes) -> keras.Model:
 
     Source: Vaswani et al. (2017), Attention Is All You Need, section 3.
     """
+    if sizes.width % sizes.heads:
+        raise UsageError(
+            f"vectors of width {sizes.width} and {sizes.heads} attention heads found: the heads share the width, so it "
+            "must be a multiple of them. Change either."
+        )
     ids, vectors, mask = _read(sizes)
     vectors = AddPlaces(name="places")(vectors)
     for i in range(sizes.layers):

@@ -11,14 +11,15 @@ from keras import ops
 from seqloom.nets.cells import CELLS, run_cell
 from seqloom.nets.initial import draw_glorot, draw_orthogonal
 
-__all__ = ["Recurrent", "TakeLast"]
+__all__ = ["Recurrent"]
 
 
 class Recurrent(keras.layers.Layer):
-    """The outputs of a recurrent cell at every step; zeros on padding.
+    """The outputs of a recurrent cell at every step, or at the last one that it reads.
 
     Called with vectors ``[B, T, D]`` and a mask ``[B, T]`` (true = real; the real steps of a row stand together); gives
-    ``[B, T, H]``. Weights have the names and shapes of Keras's own layers, so that they can be handed over.
+    ``[B, T, H]``, zeros on padding, or ``[B, H]``, zeros for a row of nothing but padding. Weights have the names and
+    shapes of Keras's own layers, so that they can be handed over.
 
     Parameters
     ----------
@@ -27,7 +28,10 @@ class Recurrent(keras.layers.Layer):
     units : int
         H.
     is_reversed : bool
-        Whether the last step is read first; outputs still stand where their inputs do.
+        Whether the last step is read first; outputs still stand where their inputs do, and the first real step is the
+        last that is read.
+    return_sequences : bool
+        Whether all steps are given, as a layer above wants them.
     recurrent_dropout : float
         Share of state units that do not reach the gates in training, the same ones at every step of a row.
     seed : int
@@ -37,10 +41,19 @@ class Recurrent(keras.layers.Layer):
     """
 
     def __init__(
-        self, cell: str, units: int, *, is_reversed: bool = False, recurrent_dropout: float = 0.0, seed: int, name: str
+        self,
+        cell: str,
+        units: int,
+        *,
+        is_reversed: bool = False,
+        return_sequences: bool = False,
+        recurrent_dropout: float = 0.0,
+        seed: int,
+        name: str,
     ) -> None:
         super().__init__(name=name)
-        self.cell, self.units, self.is_reversed, self.seed = cell, units, is_reversed, seed
+        self.cell, self.units, self.seed = cell, units, seed
+        self.is_reversed, self.return_sequences = is_reversed, return_sequences
         self.drop = keras.layers.Dropout(recurrent_dropout, seed=seed + 2, name="dropout")
 
     def build(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> None:  # noqa: ARG002
@@ -62,7 +75,7 @@ class Recurrent(keras.layers.Layer):
         return bias
 
     def call(self, vectors: Any, mask: Any, *, training: bool = False) -> Any:
-        """The outputs, ``[B, T, H]``."""
+        """The outputs, ``[B, T, H]`` or ``[B, H]``."""
         steps = ops.transpose(vectors, (1, 0, 2))  # [T, B, D]
         is_real = ops.cast(ops.transpose(mask), vectors.dtype)  # [T, B]
         whole = ops.ones((ops.shape(vectors)[0], self.units), vectors.dtype)
@@ -71,31 +84,14 @@ class Recurrent(keras.layers.Layer):
         bias_h = biases[1] if self.cell == "gru" else ops.zeros(biases.shape[1:], vectors.dtype)
         given = (steps, self.kernel.value, self.recurrent_kernel.value, biases[0], bias_h)
         outputs = run_cell(self.cell, given, mask=is_real, dropped=dropped, is_reversed=self.is_reversed)
-        return ops.transpose(outputs, (2, 0, 1))
-
-    def compute_output_shape(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
-        """``[B, T, H]``."""
-        return (*vectors_shape[:-1], self.units)
-
-
-class TakeLast(keras.layers.Layer):
-    """What a recurrent layer gives at the last step that it reads of each row; zeros for a row without any.
-
-    Called with outputs ``[B, T, H]`` and a mask ``[B, T]``; gives ``[B, H]``. Read backwards, the first real step is
-    the last.
-    """
-
-    def __init__(self, *, is_reversed: bool = False, name: str) -> None:
-        super().__init__(name=name)
-        self.is_reversed = is_reversed
-
-    def call(self, outputs: Any, mask: Any) -> Any:
-        """The outputs there, ``[B, H]``."""
-        at = ops.argmax(mask, axis=1)  # the first real step
+        if self.return_sequences:
+            return ops.transpose(outputs, (2, 0, 1))
+        at = ops.argmax(is_real, axis=0)  # [B], the first real step
         if not self.is_reversed:
             at = at + ops.maximum(ops.sum(ops.cast(mask, at.dtype), axis=1) - 1, 0)
-        return ops.take_along_axis(outputs, at[:, None, None], axis=1)[:, 0, :]
+        return ops.transpose(ops.take_along_axis(outputs, at[None, None, :], axis=0)[0])
 
-    def compute_output_shape(self, outputs_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
-        """``[B, H]``."""
-        return (outputs_shape[0], outputs_shape[-1])
+    def compute_output_shape(self, vectors_shape: tuple[int | None, ...], mask_shape: Any = None) -> Any:  # noqa: ARG002
+        """``[B, T, H]`` or ``[B, H]``."""
+        n_rows, length, _ = vectors_shape
+        return (n_rows, length, self.units) if self.return_sequences else (n_rows, self.units)

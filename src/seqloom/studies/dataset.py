@@ -167,11 +167,11 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
         Where none of the unlabelled texts is left.
     """
     everything = as_texts(dataset.table.texts)
-    labels = (
-        read_labels(dataset.table.labels.fill_null([]))
-        if dataset.table.are_several
-        else dataset.table.labels.to_numpy()
-    )
+    if dataset.table.groups is not None:
+        everything = everything.keep_together(dataset.table.groups)
+    labels = dataset.table.labels.to_numpy()
+    if dataset.table.are_several:
+        labels = read_labels(dataset.table.labels.fill_null([]))
     rows = {name: getattr(dataset.parts, name) for name in ("train", "valid", "test")}
     parts = {name: Part(texts=everything.take(mine), labels=labels[mine]) for name, mine in rows.items()}
     if unlabelled is not None:
@@ -260,5 +260,6 @@ def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
             read = corpus
         digest.update(f"{name} {len(part)}".encode())
         digest.update(part.texts.rows.tobytes())
+        digest.update(b"" if part.texts.groups is None else part.texts.groups.tobytes())
         digest.update("\0".join(map(str, part.labels)).encode())
     return digest.hexdigest()

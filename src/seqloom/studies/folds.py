@@ -19,7 +19,7 @@ __all__ = ["check_folds", "cross_validate"]
 
 
 def check_folds(parts: Mapping[str, Part], n_folds: int) -> None:
-    """Nothing, if every class has different texts for every fold.
+    """Nothing, if every class has different texts, or groups of them, for every fold.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def check_folds(parts: Mapping[str, Part], n_folds: int) -> None:
     if n_folds < 2:
         raise UsageError(f"--folds {n_folds} found, 2 or more expected; leave it out to choose on validation rows.")
     part = join_parts(parts)
-    groups = part.texts.group_rows()
+    groups, noun = part.texts.group_rows(), "different text" if part.texts.groups is None else "group"
     for name in np.unique(part.labels):
         n = len(np.unique(groups[part.labels == name]))
         if n < n_folds:
             raise DataError(
-                f'--folds {n_folds}: the class "{name}" has {n:,} different text{"s" * (n != 1)} to learn from, one '
+                f'--folds {n_folds}: the class "{name}" has {n:,} {noun}{"s" * (n != 1)} to learn from, one '
                 "for each fold at least expected. Give fewer folds, or add texts of that class."
             )
 

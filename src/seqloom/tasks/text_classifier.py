@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from seqloom import baselines
-from seqloom.artifact import MEMBERS, Artifact, read_artifact
+from seqloom.artifact import Artifact
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
-from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET
 from seqloom.scores.metrics import classify_scores
 from seqloom.scores.multilabel import multilabel_scores, read_threshold
 from seqloom.scores.temperature import read_temperature
@@ -25,7 +25,7 @@ from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import TextVectorizer
 from seqloom.text.vectors import WordVectors
 
-__all__ = ["TextClassifier", "rebuild_forward"]
+__all__ = ["TextClassifier"]
 
 
 class TextClassifier(AbstractClassifier):
@@ -49,11 +49,11 @@ class TextClassifier(AbstractClassifier):
     min_df : int
         Training texts that a word or n-gram must stand in; 2 halves the vocabulary and costs nothing measurable.
     length : int or None
-        Words read of a text (nets). None: 512 for ``bag``, 200 for ``embedding``.
+        Words read of a text (nets). None: 512, but 200 for ``embedding``.
     keep : {"last", "first"}
         Which end of a longer text is read; reviews say at the end what they mean.
     width : int or None
-        D, of a word's vector (nets). None: 32 for ``bag``, 8 for ``embedding``.
+        D, of a word's vector (nets). None: 32, but 8 for ``embedding``.
     vectors : WordVectors, str, Path or None
         What the nets' word vectors begin from, or the folder or file where it lies; their width is taken over. None:
         small random numbers, as vectors trained on reviews were worth no more on reviews, with 500 labels or 20,000. A
@@ -82,10 +82,13 @@ class TextClassifier(AbstractClassifier):
         Attention heads (``transformer``). None: 4.
     n_buckets : int or None
         Vectors for hashed pairs of neighbouring words (``bag``), as fastText has them. None: 0, words alone.
+    net : callable or None
+        A net of one's own in place of a family, ``build(ids, n_ids=V, n_outputs=R) -> keras.Model``, from ids to logits
+        (see ``nets.own.build_own``). The saved model answers without the builder; to train it again needs it.
     optimizer : str
         Keras's name (nets).
     learning_rate : float or None
-        None: 0.005 for ``bag``, 0.05 if frozen; the optimizer's own for ``embedding``.
+        None: by family with Adam, from 0.001 to 0.005, more if frozen (``nets.defaults``); else the optimizer's own.
     epochs : int
         At most (nets); patience ends it earlier: after 4 to 8 on reviews, 12 and more on short texts.
     batch_size : int
@@ -161,6 +164,7 @@ class TextClassifier(AbstractClassifier):
         kernel_size: int | None = None,
         heads: int | None = None,
         n_buckets: int | None = None,
+        net: Callable[..., Any] | None = None,
         optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int = 20,
@@ -197,6 +201,7 @@ class TextClassifier(AbstractClassifier):
         self.kernel_size = kernel_size
         self.heads = heads
         self.n_buckets = n_buckets
+        self.net = net
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.epochs = epochs
@@ -233,8 +238,11 @@ class TextClassifier(AbstractClassifier):
                 refit=True,
                 reads_unlabelled=True,
             ),
-            **{family: make_net_recipe(family, self.get_params()) for family in NET_DEFAULTS},
+            **{family: make_net_recipe(family, self.get_params()) for family in (*NET_DEFAULTS, OWN_NET)},
         }
+
+    def _name_family(self) -> str:
+        return OWN_NET if self.net is not None else self.family
 
     def open_vectors(self) -> WordVectors | None:
         """What a net would begin from, None without any; UsageError where it does not go with the other settings."""
@@ -260,7 +268,7 @@ class TextClassifier(AbstractClassifier):
         """Of vectors what they are, not where they lie; nothing of them where the model did not begin from any."""
         described = getattr(self.model_, "vectors", None)
         unused = {} if described else {"freeze": False, "thaw_after": None}
-        return {**self.get_params(), "vectors": described, **unused}
+        return {**self.get_params(), "family": self._name_family(), "net": None, "vectors": described, **unused}
 
     def _restore(self, artifact: Artifact) -> None:
         self.encoder_, self.model_ = restore_model(artifact)
@@ -269,30 +277,6 @@ class TextClassifier(AbstractClassifier):
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]
-
-
-def rebuild_forward(folder: Path) -> Artifact:
-    """What a model folder holds, with the exported forward pass of every net in it made anew from card and weights.
-
-    Parameters
-    ----------
-    folder : Path
-        Of a single model, or of an ensemble.
-
-    Returns
-    -------
-    Artifact
-        It answers as the folder does, here.
-
-    Raises
-    ------
-    ArtifactError
-        Where the folder is damaged, foreign or of another version.
-    """
-    artifact = read_artifact(folder)
-    if not artifact.members:
-        return TextClassifier.load(folder).to_artifact()
-    return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})
 
 
 def _make_linear(_: Any, n_classes: int) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from seqloom.errors import UsageError
 from seqloom.flow import Plan, Recipe
-from seqloom.nets.defaults import NET_DEFAULTS
+from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET, NetDefaults
 from seqloom.network import NetModel
 from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
 from seqloom.text.vectors import WordVectors, start
@@ -17,6 +17,9 @@ from seqloom.text.vectors import WordVectors, start
 __all__ = ["check_vectors", "choose_sizes", "make_net_recipe", "open_vectors", "plan_training"]
 
 Params = Mapping[str, Any]
+
+# How the texts of a net of the user's own are read: as those of most families.
+_OWN = NetDefaults(width=0, length=512, dropout=0.0, learning_rate=None, frozen_rate=None)
 
 # What a family's defaults and the constructor's arguments both name; a family that has no use for one has no default.
 _SIZES = (
@@ -41,7 +44,7 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
     Parameters
     ----------
     family : str
-        One of ``NET_DEFAULTS``.
+        One of ``NET_DEFAULTS``, or ``own``.
     params : mapping
         Constructor arguments of the classifier.
 
@@ -50,7 +53,7 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
     Recipe
         Its encoder is not fitted yet.
     """
-    default = NET_DEFAULTS[family]
+    default = NET_DEFAULTS.get(family, _OWN)
     vectorizer = TextVectorizer(
         # what a model of a few megabytes can hold; min_df alone leaves millions of words in a large corpus
         max_features=50_000 if params["max_features"] is None else params["max_features"],
@@ -69,7 +72,7 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
     Parameters
     ----------
     family : str
-        One of ``NET_DEFAULTS``.
+        One of ``NET_DEFAULTS``, or ``own``.
     params : mapping
         Constructor arguments of the classifier; what the family has no use for is passed over.
 
@@ -78,6 +81,8 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
     dict
         By the names of ``nets.families.NetSizes``.
     """
+    if family == OWN_NET:
+        return {"width": 0, "dropout": 0.0}  # its builder's own affair
     defaults = {name: getattr(NET_DEFAULTS[family], name) for name in _SIZES}
     return {
         name: default if params[name] is None else params[name]
@@ -92,7 +97,7 @@ def _make_net(
     sizes = {"n_ids": encoder.n_ids, **sizes}
     vectors = open_vectors(params)
     if vectors is None:
-        return NetModel(family, n_classes, sizes=sizes)
+        return NetModel(family, n_classes, sizes=sizes, own=params["net"])
     words = encoder.get_vocabulary()[N_SPECIAL:]
     table = start.make_table(vectors, words, n_special=N_SPECIAL, seed=params["random_state"] or 0)
     model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
@@ -121,6 +126,8 @@ def open_vectors(params: Params) -> WordVectors | None:
     check_vectors(params)
     if params["vectors"] is None:
         return None
+    if params["net"] is not None:
+        raise UsageError("net and vectors found: a net of one's own begins as its builder says. Leave the vectors out.")
     vectors = params["vectors"] if isinstance(params["vectors"], WordVectors) else start.open_vectors(params["vectors"])
     if params["width"] not in (None, vectors.width):
         raise UsageError(

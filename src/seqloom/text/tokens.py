@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ import polars as pl
 
 from seqloom.errors import DataError
 from seqloom.flow import Ragged
+from seqloom.groups import join_groups, number_groups
 from seqloom.text.cut import TOKEN_PATTERN, cut_piece, number_by_appearance
 
 __all__ = ["Corpus", "Texts", "as_strings", "as_texts", "tokenise"]
@@ -58,10 +59,11 @@ class Corpus:
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """Some rows of a corpus: what encoders fit on and encode."""
+    """Some rows of a corpus: what encoders fit on and encode; rows of one number of ``groups`` are never split up."""
 
     corpus: Corpus
     rows: np.ndarray
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         """The number of rows, N."""
@@ -69,7 +71,8 @@ class Texts:
 
     def take(self, rows: np.ndarray) -> Texts:
         """The given rows of these rows, in the given order; nothing is copied but row numbers."""
-        return Texts(corpus=self.corpus, rows=self.rows[rows])
+        groups = None if self.groups is None else self.groups[rows]
+        return Texts(corpus=self.corpus, rows=self.rows[rows], groups=groups)
 
     @property
     def is_whole(self) -> bool:
@@ -87,8 +90,20 @@ class Texts:
         """The number of tokens of each row, ``[N] int64``."""
         return self.corpus.tokens.lengths[self.rows]
 
+    def keep_together(self, names: Iterable[Hashable]) -> Texts:
+        """The same rows, those of one name (a document, a person) never to be split up; None stands alone."""
+        groups = number_groups(names)
+        if len(groups) != len(self):
+            raise DataError(f"{len(groups):,} groups found for {len(self):,} texts. Give one for each text.")
+        return replace(self, groups=groups)
+
     def group_rows(self) -> np.ndarray:
-        """A number for each row, ``[N] uint64``, equal where the words are equal (for splits without duplicates).
+        """A number for each row, ``[N]``, equal where words or ``groups`` are equal: what a split keeps whole."""
+        equal = self._number_equal()
+        return equal if self.groups is None else join_groups(equal, self.groups)
+
+    def _number_equal(self) -> np.ndarray:
+        """A number for each row, ``[N] uint64``, equal where the words are equal.
 
         A polynomial of the ids modulo 2**64: two texts that differ share a number once in some 10**19 pairs.
         """
@@ -100,8 +115,11 @@ class Texts:
 
     def join(self, other: Texts) -> Texts:
         """These rows and then the other's, in one corpus."""
+        groups = None
+        if self.groups is not None and other.groups is not None:
+            groups = np.concatenate([self.groups, other.groups])
         if other.corpus is self.corpus:
-            return Texts(corpus=self.corpus, rows=np.concatenate([self.rows, other.rows]))
+            return Texts(corpus=self.corpus, rows=np.concatenate([self.rows, other.rows]), groups=groups)
         ours, theirs = self.corpus.words, other.corpus.words
         new = theirs.filter(~theirs.is_in(ours.implode()))
         words = pl.concat([ours, new])
@@ -111,15 +129,15 @@ class Texts:
         offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
         tokens = Ragged(values=values, offsets=offsets)
         corpus = Corpus(words=words, tokens=tokens, unit=self.corpus.unit, source=self._join_sources(other))
-        return Texts(corpus=corpus, rows=np.arange(len(corpus)))
+        return Texts(corpus=corpus, rows=np.arange(len(corpus)), groups=groups)
 
     def without(self, other: Texts) -> Texts:
         """These rows but for those that have the words of one of the other's, word for word."""
         if other.corpus is self.corpus:
-            groups, known = self.group_rows(), other.group_rows()
+            mine, known = self._number_equal(), other._number_equal()
         else:
-            known, groups = np.split(other.join(self).group_rows(), [len(other)])
-        return self.take(np.flatnonzero(~np.isin(groups, known)))
+            known, mine = np.split(other.join(self)._number_equal(), [len(other)])
+        return self.take(np.flatnonzero(~np.isin(mine, known)))
 
     def _join_sources(self, other: Texts) -> pl.Series | None:
         ours, theirs = self.corpus.source, other.corpus.source

@@ -85,7 +85,7 @@ class Ragged:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Rows of a task with what goes along: ``x`` as the task reads it, class indices and weights, ``[N]`` each."""
+    """Rows of a task with what goes along: ``x`` as the task reads it, target and weights, N rows each."""
 
     x: Any
     target: np.ndarray
@@ -106,7 +106,7 @@ class Encoded:
     inputs : mapping of str to ndarray, Ragged or CSR matrix
         By name; every one has N rows. ``ids`` for nets of text, ``counts`` for linear models.
     target : ndarray or None
-        ``[N] int32`` class indices; None when only predicting.
+        ``[N] int32`` class indices, or ``[N, K] uint8`` of several labels at once; None when only predicting.
     weight : ndarray or None
         ``[N] float32`` row weights; None means 1 for each row.
     feed : {"rows", "buckets"}
@@ -207,7 +207,7 @@ class Score:
     Parameters
     ----------
     metric : str
-        ``accuracy``, ``macro_f1``, ``log_loss``, ``roc_auc``, ``f1[CLASS]``.
+        ``accuracy``, ``micro_f1``, ``macro_f1``, ``log_loss``, ``roc_auc``, ``f1[CLASS]``.
     value : float
         The number itself (accuracies as shares, 0 to 1).
     low, high : float or None
@@ -268,7 +268,7 @@ class Model(Protocol):
         """Train, giving a record for each epoch (a model solved in one go gives one)."""
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``."""
+        """Probabilities, ``[N, K] float32``; of several labels at once (a target ``[N, K]``) each apart."""
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Settings (JSON) and arrays: all that ``from_state`` needs."""

@@ -64,6 +64,7 @@ class NetModel:
         self.sizes = dict(sizes)
         self.table = table
         self.own = own
+        self.multilabel_ = False
         self.vectors: Mapping[str, Any] | None = None  # what the table was made of, for the card
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
@@ -88,6 +89,7 @@ class NetModel:
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
+        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
         n_steps = engine.count_steps(train_rows, plan.batch_size)
         optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
@@ -136,6 +138,7 @@ class NetModel:
             Ends where a loss is not a number.
         """
         engine.prepare_jax()
+        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
         rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
         pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
         start = _fresh_progress(pure).state
@@ -169,7 +172,7 @@ class NetModel:
         net = nets.build_net(
             self.family,
             nets.NetSizes(
-                n_outputs=1 if self.n_classes == 2 else self.n_classes,
+                n_outputs=1 if self.n_classes == 2 and not self.multilabel_ else self.n_classes,
                 seed=plan.seed,
                 table=self.table,
                 is_frozen=is_frozen,
@@ -177,11 +180,9 @@ class NetModel:
                 **self.sizes,
             ),
         )
-        self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing)
+        self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing, multilabel=self.multilabel_)
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan) else None
-        self._by_row = parts and engine.ByRow(
-            parts.split, parts.join, parts.call, parts.update, parts.fade, parts.update_rows
-        )
+        self._by_row = parts and engine.ByRow(*(getattr(parts, name) for name in engine.ByRow._fields))
         self._infer, self._program = engine.compile_forward(self._pure.infer), None
         return self._pure
 
@@ -242,13 +243,13 @@ class NetModel:
         """Sizes, and the weights by our own names."""
         settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
         trained = {"best_epoch": self.best_epoch_, "n_devices": self.n_devices_}
-        return settings | trained, dict(self.weights_)
+        return settings | trained | ({"multilabel": True} if self.multilabel_ else {}), dict(self.weights_)
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NetModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["family"], settings["n_classes"], sizes=settings["sizes"])
-        model.weights_ = dict(arrays)
+        model.weights_, model.multilabel_ = dict(arrays), settings.get("multilabel", False)
         model.best_epoch_, model.n_devices_ = settings.get("best_epoch"), settings.get("n_devices")
         return model
 

@@ -17,8 +17,9 @@ from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
 from seqloom.scores.blend import blend
+from seqloom.scores.multilabel import read_threshold
 from seqloom.scores.temperature import apply_temperature, read_temperature
-from seqloom.targets import encode_labels
+from seqloom.targets import decide, encode_labels, find_hits, name_answers
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
@@ -62,6 +63,8 @@ class Predictor:
         What the model is.
     classes_ : ndarray, ``[K]``
         The order of the probability columns.
+    threshold_ : float or None
+        The probability from which each of several labels is given; None: one class a text.
 
     Examples
     --------
@@ -77,6 +80,7 @@ class Predictor:
         self._artifact = artifact
         self._encoder: Encoder | None = None
         self._temperature = read_temperature(artifact.card.model)
+        self.threshold_, self._is_indicator = read_threshold(artifact.card.model)
         if artifact.card.model.get("kind") == "ensemble":
             self._answer = _make_blend(artifact)
             return
@@ -90,14 +94,20 @@ class Predictor:
         parts = [apply_temperature(self._answer(part), self._temperature) for part in _cut(texts)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes_)), dtype=np.float32)
 
-    def predict(self, texts: Texts | Iterable[str]) -> np.ndarray:
-        """The most probable class of each text, ``[N]``."""
-        return self.classes_[self.predict_proba(texts).argmax(axis=1)]
+    def predict(self, texts: Texts | Iterable[str]) -> Any:
+        """The most probable class of each text, ``[N]``; of several labels at once as the learner's ``predict``."""
+        answer = decide(self.predict_proba(texts), self.threshold_)
+        return name_answers(answer, self.classes_, is_indicator=self._is_indicator)
+
+    def name_labels(self, probability: np.ndarray) -> list[Any]:
+        """What ``probability`` ``[N, K]`` answers: a label for each row, or a list of labels."""
+        named = name_answers(decide(probability, self.threshold_), self.classes_)
+        return named if isinstance(named, list) else named.tolist()
 
     def score(self, texts: Texts | Iterable[str], labels: Any) -> float:
-        """The share of texts whose class is predicted (accuracy)."""
-        probability = self.predict_proba(texts)
-        return float((probability.argmax(axis=1) == encode_labels(labels, self.classes_)).mean())
+        """The share of texts whose class is predicted (accuracy); of several labels at once, all of them."""
+        answer = decide(self.predict_proba(texts), self.threshold_)
+        return float(find_hits(encode_labels(labels, self.classes_, like=answer), answer).mean())
 
     def top_features(self, n: int = 10) -> dict[str, list[str]]:
         """The n-grams that speak most for each class; empty for models that have none (nets, majority, ensembles)."""
@@ -166,7 +176,8 @@ def check_model(artifact: Artifact, encoder: Encoder) -> None:
         raise ArtifactError(
             f"a model of {card.model['n_classes']} classes found, card.json names {n_classes}. {_REMEDY}"
         )
-    kind, rows = card.model["kind"], 1 if n_classes == 2 else n_classes
+    are_several = read_threshold(card.model)[0] is not None
+    kind, rows = card.model["kind"], 1 if n_classes == 2 and not are_several else n_classes
     if kind == "constant":
         _check_shapes(artifact, {"shares": (n_classes,)})
     elif kind == "linear" and isinstance(encoder, CountVectorizer):
@@ -237,7 +248,8 @@ def _make_answer(artifact: Artifact, encoder: Encoder) -> Answer:
     if kind == "constant":
         return partial(repeat_shares, arrays=artifact.model)
     if kind in ("linear", "ranked"):
-        return partial(predict_linear if kind == "linear" else predict_ranked, arrays=artifact.model)
+        answer = predict_linear if kind == "linear" else predict_ranked
+        return partial(answer, arrays=artifact.model, multilabel=artifact.card.model.get("multilabel", False))
     if artifact.forward is None:
         raise ForwardStale("the folder has no forward.bin.")
     engine.prepare_jax()

@@ -72,13 +72,6 @@ def test_labelled_lines_are_known_by_content(write, name):
     ]
 
 
-def test_several_labels_on_a_line_are_not_supported_yet(write):
-    path = write("r.txt", "__label__a x\n\n__label__a __label__b y\n")
-    with pytest.raises(DataError, match="several labels at once are not supported yet") as caught:
-        read_texts(path)
-    assert caught.value.line == 3
-
-
 def test_plain_lines_are_texts_only_where_no_label_is_needed(write):
     path = write("r.txt", "one\r\n\ntwo\x0cthree\u2028four\n")
     expected = ["one", "", "two\x0cthree\u2028four"]
@@ -117,7 +110,12 @@ def test_text_of_ten_megabytes_is_whole(write):
         ("r.txt", "", None, "the file is empty"),
         ("r.jsonl", '{"text": "a", "label": 1}\n{"text": 2, "label": 1}\n', 2, '"text" is a number here'),
         ("r.jsonl", '{"text": "a", "label": "x"}\n\n{"text": ["b"], "label": "y"}\n', 3, '"text" is a list here'),
-        ("r.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", "label": ["x"]}\n', 2, "several labels at once"),
+        (
+            "r.jsonl",
+            '{"text": "a", "label": "x"}\n{"text": "b", "label": ["x"]}\n',
+            1,
+            "holds a string here, and lists",
+        ),
         ("r.jsonl", '{"text": "a", "label": {"x": 1}}\n', 1, "holds an object"),
         ("r.parquet", "PAR1", None, "not a Parquet file"),
         ("r.xlsx", b"PK\x03\x04", None, r"\.xlsx are not known\. Save it as \.csv"),
@@ -137,7 +135,12 @@ def test_bad_file_is_named_with_line_and_reason(write, name, content, line, word
     ("frame", "words"),
     [
         (pl.DataFrame({"words": [["a"], ["b"]], "label": ["x", "y"]}), r"words \(List\(String\)\)"),
-        (pl.DataFrame({"text": ["a b", "c d"], "label": [["x"], ["y"]]}), "several labels at once"),
+        (pl.DataFrame({"text": ["a b", "c d"], "label": [["x", None], ["y"]]}), "null among the labels of row 0"),
+        (pl.DataFrame({"text": ["a b", "c d"], "label": [[1.5], [2.0]]}), r"List\(Float64\), and lists of strings"),
+        (
+            pl.DataFrame({"text": ["a b", "c d"], "label": [[], []]}, {"text": pl.String, "label": pl.List(pl.String)}),
+            "empty in every row",
+        ),
         (pl.DataFrame({"text": ["a b"], "label": ["x"]}).clear(), "no rows"),
     ],
 )

@@ -33,6 +33,8 @@ def repeat_shares(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
 class ConstantModel:
     """Class shares of the training rows; its label is the majority's (the first of equals).
 
+    Of several labels at once, the share of rows that have each.
+
     Parameters
     ----------
     n_classes : int
@@ -43,12 +45,18 @@ class ConstantModel:
 
     def __init__(self, n_classes: int) -> None:
         self.n_classes = n_classes
+        self.multilabel_ = False
         self.shares_: np.ndarray | None = None
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Count; there is no epoch to report."""
-        count = np.bincount(np.asarray(train.target), weights=train.weight, minlength=self.n_classes)
-        self.shares_ = (count / count.sum()).astype(np.float32)
+        target = np.asarray(train.target)
+        self.multilabel_ = target.ndim == 2
+        if self.multilabel_:
+            self.shares_ = np.average(target, axis=0, weights=train.weight).astype(np.float32)
+        else:
+            count = np.bincount(target, weights=train.weight, minlength=self.n_classes)
+            self.shares_ = (count / count.sum()).astype(np.float32)
         yield from ()
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
@@ -58,11 +66,12 @@ class ConstantModel:
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """No settings but K, and the shares."""
         shares = np.zeros(self.n_classes, np.float32) if self.shares_ is None else self.shares_
-        return {"kind": self.kind, "n_classes": self.n_classes}, {"shares": shares}
+        settings = {"kind": self.kind, "n_classes": self.n_classes}
+        return settings | ({"multilabel": True} if self.multilabel_ else {}), {"shares": shares}
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> ConstantModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
-        model.shares_ = arrays["shares"]
+        model.shares_, model.multilabel_ = arrays["shares"], settings.get("multilabel", False)
         return model

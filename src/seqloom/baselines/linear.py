@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from seqloom.baselines.margin import predict_linear, scale_rows
+from seqloom.baselines.margin import always_or_never, predict_linear, scale_rows
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 from seqloom.targets import measure_answers
 
@@ -65,6 +65,9 @@ def weigh_ngrams(counts: sp.csr_matrix, is_positive: np.ndarray, *, row_weight: 
 class LinearModel:
     """Logistic regression, one class against the rest, its strength chosen on validation rows.
 
+    Of several labels at once, a regression for each; the strength with the best micro F1 is chosen, where it is the
+    best accuracy else.
+
     Parameters
     ----------
     n_classes : int
@@ -78,16 +81,18 @@ class LinearModel:
     def __init__(self, n_classes: int, strengths: Sequence[float] = STRENGTHS) -> None:
         self.n_classes = n_classes
         self.strengths = tuple(strengths)
+        self.multilabel_ = False
         self.strength_: float | None = None
         self.arrays_: Arrays = {}
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Solve for one strength after the other and keep the best; one record, as there are no epochs."""
         counts, target = train.inputs["counts"], np.asarray(train.target)
-        positives = [target == k for k in range(self.n_classes)] if self.n_classes > 2 else [target == 1]
+        self.multilabel_ = target.ndim == 2
+        positives = _list_positives(target, self.n_classes)
         weight = np.stack([weigh_ngrams(counts, is_positive, row_weight=train.weight) for is_positive in positives])
         best: dict[str, float] = {}
-        least = 0.0
+        least, metric = 0.0, "micro_f1" if self.multilabel_ else "accuracy"
         for strength in self.strengths:
             # scaled anew for each strength (0.2 s of reviews, 1.5 to solve): kept, it were a matrix for each class
             solved = [
@@ -96,12 +101,13 @@ class LinearModel:
             ]
             coef, intercept = (np.stack(parts).astype(np.float32) for parts in zip(*solved, strict=True))
             arrays = {"weight": weight, "coef": coef, "intercept": intercept}
-            measured = measure_answers(predict_linear(valid.inputs, arrays), np.asarray(valid.target))
-            accuracy = measured["accuracy"]
-            if not best or accuracy > best["accuracy"]:
+            answers = predict_linear(valid.inputs, arrays, multilabel=self.multilabel_)
+            measured = measure_answers(answers, np.asarray(valid.target))
+            score = measured[metric]
+            if not best or score > best[metric]:
                 best, self.strength_, self.arrays_ = measured, strength, arrays
-                least = accuracy - np.sqrt(accuracy * (1 - accuracy) / max(len(valid), 1))
-            elif accuracy < least:
+                least = score - np.sqrt(score * (1 - score) / max(len(valid), 1))
+            elif score < least:
                 break  # by more than a standard error past the best; what is left takes longest
         yield EpochRecord(epoch=1, n_steps=1, train={}, valid=best)
 
@@ -111,26 +117,35 @@ class LinearModel:
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""
-        return predict_linear(inputs, self.arrays_)
+        return predict_linear(inputs, self.arrays_, multilabel=self.multilabel_)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """The chosen strength, and weight, coef, intercept."""
         settings = {"kind": self.kind, "n_classes": self.n_classes, "strength": self.strength_}
-        return settings, dict(self.arrays_)
+        return settings | ({"multilabel": True} if self.multilabel_ else {}), dict(self.arrays_)
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> LinearModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
-        model.strength_ = settings["strength"]
+        model.strength_, model.multilabel_ = settings["strength"], settings.get("multilabel", False)
         model.arrays_ = {name: arrays[name] for name in ("weight", "coef", "intercept")}
         return model
+
+
+def _list_positives(target: np.ndarray, n_classes: int) -> list[np.ndarray]:
+    """Which rows each regression has to find, ``[N] bool`` each: of two classes, those of the second."""
+    if target.ndim == 2:
+        return list(target.T == 1)
+    return [target == k for k in (range(n_classes) if n_classes > 2 else (1,))]
 
 
 def _solve(
     scaled: sp.csr_matrix, is_positive: np.ndarray, *, strength: float, row_weight: np.ndarray | None, seed: int
 ) -> tuple[np.ndarray, float]:
     """Coefficients and intercept for one class against the rest."""
+    if is_positive.all() or not is_positive.any():  # a label of every row, or of none: nothing tells it but its share
+        return np.zeros(scaled.shape[1], np.float32), always_or_never(is_positive)
     solver = LogisticRegression(
         C=strength, solver="liblinear", dual=True, tol=_TOLERANCE, max_iter=_MOST_PASSES, random_state=seed
     )

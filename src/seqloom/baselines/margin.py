@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 from seqloom.flow import Arrays
 
-__all__ = ["predict_linear", "predict_ranked", "scale_rows", "share_margins", "take_columns"]
+__all__ = ["always_or_never", "predict_linear", "predict_ranked", "scale_rows", "share_margins", "take_columns"]
 
 
 def scale_rows(counts: sp.csr_matrix, weight: np.ndarray) -> sp.csr_matrix:
@@ -40,18 +40,20 @@ def scale_rows(counts: sp.csr_matrix, weight: np.ndarray) -> sp.csr_matrix:
     return sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def share_margins(margins: np.ndarray) -> np.ndarray:
+def share_margins(margins: np.ndarray, *, multilabel: bool = False) -> np.ndarray:
     """Probabilities from margins: the logistic function, one-versus-rest columns brought to a sum of 1.
 
     Parameters
     ----------
     margins : ndarray, ``[N, 1]`` (two classes) or ``[N, K]``
         Signed distances from the deciding plane.
+    multilabel : bool
+        Whether a row can have several labels: then each column stands by itself.
 
     Returns
     -------
     ndarray, ``[N, K] float32``
-        Rows that sum to 1.
+        Rows that sum to 1, but for ``multilabel``.
 
     Examples
     --------
@@ -59,12 +61,26 @@ def share_margins(margins: np.ndarray) -> np.ndarray:
     [[0.5, 0.5]]
     """
     positive = 1 / (1 + np.exp(-np.clip(margins.astype(np.float64), -60, 60)))
+    if multilabel:
+        return positive.astype(np.float32)
     if margins.shape[1] == 1:
         return np.concatenate([1 - positive, positive], axis=1).astype(np.float32)
     return (positive / positive.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def predict_linear(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+def always_or_never(is_positive: np.ndarray) -> float:
+    """The margin of a label that all rows have, or none: the logarithm of its odds, with one row more of either kind.
+
+    Examples
+    --------
+    >>> always_or_never(np.zeros(98, dtype=bool))
+    -4.59511985013459
+    """
+    n = is_positive.sum()
+    return float(np.log((n + 1) / (len(is_positive) - n + 1)))
+
+
+def predict_linear(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: bool = False) -> np.ndarray:
     """Probabilities of a fitted linear model, ``[N, K] float32``.
 
     Parameters
@@ -73,6 +89,8 @@ def predict_linear(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
         ``counts``, CSR ``[N, F]``.
     arrays : dict of str to ndarray
         ``weight`` and ``coef``, ``[R, F]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K.
+    multilabel : bool
+        Whether a row can have several labels; then R is K.
 
     Returns
     -------
@@ -82,7 +100,7 @@ def predict_linear(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
     counts, margins = inputs["counts"], []
     for weight, coef, intercept in zip(arrays["weight"], arrays["coef"], arrays["intercept"], strict=True):
         margins.append(scale_rows(counts, weight) @ coef + intercept)
-    return share_margins(np.stack(margins, axis=1))
+    return share_margins(np.stack(margins, axis=1), multilabel=multilabel)
 
 
 def take_columns(topics: np.ndarray, n: int) -> np.ndarray:
@@ -104,7 +122,7 @@ def take_columns(topics: np.ndarray, n: int) -> np.ndarray:
     return columns / np.maximum(np.linalg.norm(columns, axis=1, keepdims=True), 1e-9)
 
 
-def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: bool = False) -> np.ndarray:
     """Probabilities of a fitted model of dense columns, ``[N, K] float32``.
 
     Parameters
@@ -113,6 +131,8 @@ def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
         ``topics``, ``[N, D]``.
     arrays : dict of str to ndarray
         ``coef``, ``[R, n]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K.
+    multilabel : bool
+        As of ``predict_linear``.
 
     Returns
     -------
@@ -121,4 +141,6 @@ def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
     """
     coef, intercept = arrays["coef"], arrays["intercept"]
     margins = take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept
-    return share_margins(margins) if len(coef) == 1 else softmax(margins, axis=1).astype(np.float32)
+    if multilabel or len(coef) == 1:
+        return share_margins(margins, multilabel=multilabel)
+    return softmax(margins, axis=1).astype(np.float32)

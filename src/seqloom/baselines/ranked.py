@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from seqloom.baselines.margin import predict_ranked, take_columns
+from seqloom.baselines.margin import always_or_never, predict_ranked, take_columns
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
-from seqloom.targets import measure_answers
+from seqloom.targets import decide, find_strata, measure_answers
 
 __all__ = ["RankedModel", "choose_fewest", "deal_folds"]
 
@@ -49,11 +49,13 @@ class RankedModel:
     def __init__(self, n_classes: int, ranks: Sequence[int] = RANKS) -> None:
         self.n_classes = n_classes
         self.ranks = tuple(ranks)
+        self.multilabel_ = False
         self.rank_: int | None = None
         self.arrays_: Arrays = {}
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Choose the number of columns on training rows alone, and solve; one record, as there are no epochs."""
+        self.multilabel_ = np.asarray(train.target).ndim == 2
         if len(self.ranks) == 1:
             self.rank_ = self.ranks[0]
         else:
@@ -64,28 +66,31 @@ class RankedModel:
         yield EpochRecord(epoch=1, n_steps=1, train={}, valid=measured)
 
     def _cross_validate(self, train: Encoded, rank: int, *, seed: int) -> np.ndarray:
-        """Whether each row is got right by a model of the other folds' rows, ``[N] bool``."""
-        target, fold = np.asarray(train.target), deal_folds(np.asarray(train.target), seed=seed)
-        is_right = np.zeros(len(target), dtype=bool)
+        """What a model of the other folds' rows gets right, ``[N] bool``: each row, or each label of each row."""
+        target = np.asarray(train.target)
+        fold, is_right = deal_folds(find_strata(target), seed=seed), np.zeros(target.shape, dtype=bool)
+        threshold = 0.5 if self.multilabel_ else None
         for k in range(N_FOLDS):
             rows, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             if len(rows) and len(held):
                 arrays = self._solve(train, rows, rank=rank, seed=seed)
-                answers = predict_ranked({"topics": train.inputs["topics"][held]}, arrays).argmax(axis=1)
-                is_right[held] = answers == target[held]
-        return is_right
+                inputs = {"topics": train.inputs["topics"][held]}
+                probability = predict_ranked(inputs, arrays, multilabel=self.multilabel_)
+                is_right[held] = decide(probability, threshold) == target[held]
+        return is_right.ravel()
 
     def _solve(self, train: Encoded, rows: np.ndarray, *, rank: int, seed: int) -> Arrays:
         """Coefficients ``[R, rank]`` and intercepts ``[R]``: R is 1 for two classes, else K."""
         columns, target = take_columns(train.inputs["topics"][rows], rank), np.asarray(train.target)[rows]
         weight = None if train.weight is None else train.weight[rows]
+        if self.multilabel_:
+            return _solve_each(columns, target, weight=weight, seed=seed)
         coef = np.zeros((self.n_classes, columns.shape[1]))
         intercept = np.full(self.n_classes, _NEVER)
         known = np.unique(target)
         intercept[known] = 0.0
         if len(known) > 1:
-            solver = LogisticRegression(C=STRENGTH, max_iter=_MOST_PASSES, random_state=seed)
-            solver.fit(columns, target, sample_weight=weight)
+            solver = _make_solver(seed).fit(columns, target, sample_weight=weight)
             known = known[-len(solver.coef_) :]  # of two classes, the second alone has coefficients
             coef[known], intercept[known] = solver.coef_, solver.intercept_
         if self.n_classes == 2:
@@ -98,19 +103,36 @@ class RankedModel:
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Probabilities, ``[N, K] float32``."""
-        return predict_ranked(inputs, self.arrays_)
+        return predict_ranked(inputs, self.arrays_, multilabel=self.multilabel_)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """The chosen number of columns, coefficients and intercepts."""
-        return {"kind": self.kind, "n_classes": self.n_classes, "rank": self.rank_}, dict(self.arrays_)
+        settings = {"kind": self.kind, "n_classes": self.n_classes, "rank": self.rank_}
+        return settings | ({"multilabel": True} if self.multilabel_ else {}), dict(self.arrays_)
 
     @classmethod
     def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> RankedModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
-        model.rank_ = settings["rank"]
+        model.rank_, model.multilabel_ = settings["rank"], settings.get("multilabel", False)
         model.arrays_ = {name: arrays[name] for name in ("coef", "intercept")}
         return model
+
+
+def _make_solver(seed: int) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH, max_iter=_MOST_PASSES, random_state=seed)
+
+
+def _solve_each(columns: np.ndarray, target: np.ndarray, *, weight: np.ndarray | None, seed: int) -> Arrays:
+    """A regression for each label, ``[K, rank]`` and ``[K]``."""
+    coef, intercept = np.zeros((target.shape[1], columns.shape[1])), np.empty(target.shape[1])
+    for k, column in enumerate(target.T):
+        if column.all() or not column.any():
+            intercept[k] = always_or_never(column)
+        else:
+            solver = _make_solver(seed).fit(columns, column, sample_weight=weight)
+            coef[k], intercept[k] = solver.coef_[0], solver.intercept_[0]
+    return {"coef": coef.astype(np.float32), "intercept": intercept.astype(np.float32)}
 
 
 def deal_folds(target: np.ndarray, *, seed: int) -> np.ndarray:

@@ -14,15 +14,19 @@ from seqloom.cli.options import (
     BadRow,
     Encoding,
     LabelColumn,
+    LabelSeparator,
     Quiet,
     ReplaceFile,
     Run,
     TextColumn,
     check_choice,
 )
+from seqloom.cli.reading import pick_options
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
 
     from seqloom.frames.table import TextTable
@@ -118,15 +122,25 @@ def _read_rows(data: str, *, column: str | None, encoding: str, on_bad_row: str)
 
 def _print_answers(texts: Any, predictor: Predictor, *, probability: np.ndarray, as_json: bool) -> None:
     names = [str(name) for name in predictor.classes_]
+    labels = predictor.name_labels(probability)
+    are_several = predictor.threshold_ is not None
     shown = [say_name(name) for name in names]
     width = max(map(count_places, shown))
-    for text, row in zip(texts, probability.tolist(), strict=True):
-        best = row.index(max(row))
+    for text, label, row in zip(texts, labels, probability.tolist(), strict=True):
         if as_json:
             shares = dict(zip(names, (round(value, 6) for value in row), strict=True))
-            print(dump_json({"text": text, "label": predictor.classes_[best].item(), "probability": shares}))
+            print(dump_json({"text": text, "labels" if are_several else "label": label, "probability": shares}))
+        elif are_several:
+            print(f"{_say_labels(label, dict(zip(names, row, strict=True)))}  <- {say_name(text, 83)}")
         else:
+            best = row.index(max(row))
             print(f"{fill(shown[best], width)}  {100 * row[best]:5.1f} %  {say_name(text, 83)}")
+
+
+def _say_labels(labels: Sequence[object], probability: Mapping[str, float]) -> str:
+    """Several labels, the surest first: ``film 93 %, pos 71 %``."""
+    sure = sorted(map(str, labels), key=lambda name: -probability[name])
+    return ", ".join(f"{say_name(name)} {100 * probability[name]:.0f} %" for name in sure) or "(none)"
 
 
 def _write_joined(
@@ -134,8 +148,11 @@ def _write_joined(
 ) -> list[str]:
     """Write the rows with the answers behind them; the names of the columns that are new."""
     from seqloom.frames.write import join_answers, write_table
+    from seqloom.targets import join_names
 
-    labels = predictor.classes_[probability.argmax(axis=1)].tolist()
+    labels = predictor.name_labels(probability)
+    if predictor.threshold_ is not None and output.suffix.lower() in (".csv", ".tsv"):
+        labels = join_names(labels)
     columns = {f"p_{name}": probability[:, k] for k, name in enumerate(predictor.classes_)}
     source = table.source if table is not None else None
     frame = join_answers(source, texts=list(texts), labels=labels, probability=columns)
@@ -153,6 +170,7 @@ def evaluate(
     ],
     text: TextColumn = None,
     label: LabelColumn = None,
+    label_separator: LabelSeparator = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -178,10 +196,10 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Score a saved model on labelled texts: accuracy, F1 of each class, log loss, confusion."""
+    given = dict(locals())
     from seqloom import load
     from seqloom.cli.scorecard import tell_scores
     from seqloom.frames.read import read_texts
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.judge import judge_model, pick_rows
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
@@ -189,7 +207,7 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = pick_options(given)
     table = read_texts(data, options)
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")

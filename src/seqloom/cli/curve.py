@@ -134,6 +134,11 @@ def curve(
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
     options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
     table = read_tables(data, test, options=options)
+    if table.are_several:
+        raise UsageError(
+            "lists of labels found, and curve draws samples of texts with one label each: a sample of 100 would lack "
+            "most of many labels. Name a column of single labels with --label."
+        )
     more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more)
     _run(tables, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)

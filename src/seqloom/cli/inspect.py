@@ -21,7 +21,7 @@ __all__ = ["inspect"]
 # Of more classes than these, the first are shown.
 _MOST_CLASSES = 12
 
-_SCORES = {"accuracy": "accuracy", "macro_f1": "macro F1"}
+_SCORES = {"accuracy": "accuracy", "micro_f1": "micro F1", "macro_f1": "macro F1"}
 
 # Values that are left out, as they mean that nothing was asked for.
 _NOT_SAID: dict[str, tuple[Any, ...]] = {
@@ -83,6 +83,8 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
         console.say("Began from", _describe_vectors(card.params))
     for name, weight in card.model.get("weights", {}).items() if artifact.members else ():
         console.say("Member", f"{say_share(weight):>7}  {name}, {_describe_encoding(artifact.members[name])}")
+    if "threshold" in card.model:
+        console.say("Labels", f"any number a text: each from a probability of {say_share(card.model['threshold'])} on")
     if card.model.get("temperature"):
         console.say("Calibrated", f"temperature {card.model['temperature']:.2f}, on validation rows")
     for score in card.scores:
@@ -125,8 +127,9 @@ def _describe_vectors(params: Mapping[str, Any]) -> str:
 
 def _tell_rivals(console: Console, metrics: dict[str, Any]) -> None:
     for row in metrics["rows"]:
-        accuracy = next(score["value"] for score in row["scores"] if score["metric"] == "accuracy")
-        line = f"{row['family']:<12} {say_share(accuracy):>7}  {row['remark']}"
+        scores = {score["metric"]: score["value"] for score in row["scores"]}
+        share = say_share(scores.get("micro_f1", scores["accuracy"]))
+        line = f"{row['family']:<12} {share:>7}  {row['remark']}"
         console.say("Compared" if row is metrics["rows"][0] else "", line)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "BadRow",
     "Encoding",
     "LabelColumn",
+    "LabelSeparator",
     "Overwrite",
     "Quiet",
     "ReplaceFile",
@@ -75,6 +76,16 @@ LabelColumn = Annotated[
         "--label",
         metavar="COLUMN",
         help="Column of the labels. Default: found by name and content, and said.",
+        rich_help_panel=_READ,
+    ),
+]
+LabelSeparator = Annotated[
+    str | None,
+    typer.Option(
+        "--label-separator",
+        metavar="SIGN",
+        help="What stands between several labels in one field, such as ;. A field without any is a text without labels "
+        "then. Default: a field is one label. Lists (JSONL, Parquet) and several __label__ are known as they are.",
         rich_help_panel=_READ,
     ),
 ]

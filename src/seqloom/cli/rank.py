@@ -13,7 +13,7 @@ from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
 from seqloom.cli.console import Console
-from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.train import (
     Tables,
     load_libraries,
@@ -76,6 +76,7 @@ def rank(
     ] = False,
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
     group: s.GroupColumn = None,
@@ -98,7 +99,7 @@ def rank(
     quiet: o.Quiet = False,
 ) -> None:
     """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
-    began = time.perf_counter()
+    began, given = time.perf_counter(), dict(locals())
     o.check_choice("--keep", keep, ("first", "last"))
     o.check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     asked = _parse_families(families, has_more=unlabelled is not None)
@@ -116,13 +117,12 @@ def rank(
         "patience": patience or None,
         "random_state": seed,
     }
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.rank import Budget
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
+    options = pick_options(given)
     params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
     table = read_tables(data, test, options=options)
     more = read_unlabelled(unlabelled, options)
@@ -208,7 +208,7 @@ def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) 
     from seqloom.studies.choice import blend_rows, order_rows
 
     blended = blend_rows(study, rows) if is_wanted else None
-    ordered = order_rows(rows if blended is None else [*rows, blended])
+    ordered = order_rows(rows if blended is None else [*rows, blended], metric=study.metric)
     ranking.tell_table(console, study, ordered)
     return ordered
 
@@ -220,11 +220,12 @@ def _finish(
     from seqloom.studies.choice import keep_row
     from seqloom.studies.finish import finish_run
 
-    kept = keep_row(rows)
+    kept = keep_row(rows, metric=study.metric)
     missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
-    ranking.tell_kept(console, rows, kept=kept, missing=missing)
+    ranking.tell_kept(console, study, rows=rows, kept=kept, missing=missing)
     seconds = time.perf_counter() - began
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
-    ranking.tell_calibration(console, outcome.metrics["calibration"])
+    if "calibration" in outcome.metrics:
+        ranking.tell_calibration(console, outcome.metrics["calibration"])
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
-from seqloom.cli.story import say_interval
+from seqloom.cli.story import FIRST, say_interval
 from seqloom.tasks.families import SOLVED_FAMILIES
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tell_calibration", "tell_kept", "tell_progress", "tell_table"]
 
-_HEADER = f"{'family':<13}{'validation accuracy':<23}{'macro F1':>8}{'seconds':>9}{'parameters':>12}"
-_HEADER += f"{'size':>8}{'texts/s':>10}"
+_REST = f"{'macro F1':>8}{'seconds':>9}{'parameters':>12}{'size':>8}{'texts/s':>10}"
 
 
 @contextmanager
@@ -36,6 +35,7 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
     callable
         ``tell(event)``.
     """
+    metric, _ = FIRST[study.are_several]
     with console.progress(len(study.families), label="families", is_even=False) as advance:
 
         def tell(event: Event) -> None:
@@ -43,12 +43,12 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
                 console.warn(f"{event.family} is left out: {event.failure}")
                 advance(f"{event.family} failed")
             elif event.row is not None:
-                advance(f"{event.family} finished with {say_share(event.row.value('accuracy'))}")
+                advance(f"{event.family} finished with {say_share(event.row.value(metric))}")
             elif event.record is not None:
                 if event.family in SOLVED_FAMILIES:
                     return  # it has no epochs
-                accuracy = say_share(event.record.valid["accuracy"])
-                advance(f"{event.family} at {accuracy} after epoch {event.record.epoch}", 0)
+                score = say_share(event.record.valid[metric])
+                advance(f"{event.family} at {score} after epoch {event.record.epoch}", 0)
             else:
                 advance(f"{event.family} begins", 0)
 
@@ -58,11 +58,12 @@ def tell_progress(console: Console, study: Study) -> Iterator[Callable[[Event], 
 def tell_table(console: Console, study: Study, rows: Sequence[Row]) -> None:
     """A line for each of ``rows``."""
     console.print()
-    console.print(_HEADER)
+    metric, title = FIRST[study.are_several]
+    console.print(f"{'family':<13}{title:<23}{_REST}")
     for row in rows:
         scores = {score.metric: score for score in row.scores}
-        accuracy = f"{say_share(scores['accuracy'].value):>7}  {say_interval(scores['accuracy'])}"
-        line = f"{row.family:<13}{accuracy:<23}{say_share(scores['macro_f1'].value):>8}{row.seconds:>9.1f}"
+        first = f"{say_share(scores[metric].value):>7}  {say_interval(scores[metric])}"
+        line = f"{row.family:<13}{first:<23}{say_share(scores['macro_f1'].value):>8}{row.seconds:>9.1f}"
         line += f"{row.n_parameters:>12,}{say_bytes(row.n_bytes):>8}{row.texts_per_second:>10,.0f}"
         remarks = _remark(row, n_cut=study.count_cut(row.family))
         console.print(line + ("   " + ", ".join(remarks) if remarks else ""))
@@ -84,9 +85,9 @@ def _remark(row: Row, *, n_cut: int) -> list[str]:
     return remarks
 
 
-def tell_kept(console: Console, rows: Sequence[Row], *, kept: Row, missing: Sequence[str]) -> None:
+def tell_kept(console: Console, study: Study, *, rows: Sequence[Row], kept: Row, missing: Sequence[str]) -> None:
     """Which row is kept and why, what an ensemble was made of, and which families are ``missing``, as time ran out."""
-    console.say("Kept", f"{kept.family}, {_say_why(rows, kept=kept)}")
+    console.say("Kept", f"{kept.family}, {_say_why(rows, kept=kept, metric=study.metric)}")
     for row in rows:
         weights = getattr(row.learner, "weights", None)
         if weights:
@@ -100,16 +101,16 @@ def tell_kept(console: Console, rows: Sequence[Row], *, kept: Row, missing: Sequ
         console.say("", f"{', '.join(missing)} {was} not tried before the training ended")
 
 
-def _say_why(rows: Sequence[Row], *, kept: Row) -> str:
+def _say_why(rows: Sequence[Row], *, kept: Row, metric: str) -> str:
     singles = [row for row in rows if not hasattr(row.learner, "weights")]
     if len(rows) == 1:
         return "the only one trained"
     if kept not in singles:
-        lead = 100 * (kept.value("accuracy") - singles[0].value("accuracy"))
+        lead = 100 * (kept.value(metric) - singles[0].value(metric))
         return f"{lead:.1f} points better than {singles[0].family}, on texts that its weights were not chosen on"
     if kept is singles[0]:
         return "the best single model on validation" if len(singles) < len(rows) else "the best on validation"
-    lead = 100 * (singles[0].value("accuracy") - kept.value("accuracy"))
+    lead = 100 * (singles[0].value(metric) - kept.value(metric))
     return f"simpler than {singles[0].family}, which is better by {lead:.2f} points only"
 
 

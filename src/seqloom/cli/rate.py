@@ -14,7 +14,7 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
-from seqloom.cli.reading import read_tables
+from seqloom.cli.reading import pick_options, read_tables
 from seqloom.cli.train import CHOICES, load_libraries
 from seqloom.nets.defaults import NET_DEFAULTS
 
@@ -34,6 +34,7 @@ def rate(
     ] = "bag",
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     split: s.SplitColumn = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -68,14 +69,13 @@ def rate(
         o.check_choice(f"--{name.replace('_', '-')}", given[name], CHOICES[name])
     o.check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
     params = {**o.pick_params(given), "random_state": seed}
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.dataset import prepare_table, tokenise_table
     from seqloom.studies.rate import find_rate
 
     console = Console(quiet=quiet, as_json=as_json)
     o.check_picture(output, overwrite=overwrite)
     params["vectors"] = o.open_vectors(params, families=(family,))
-    options = ReadOptions(text=text, label=label, split=split, encoding=encoding, on_bad_row=on_bad_row)
+    options = pick_options(given)
     dataset = prepare_table(read_tables(data, None, options=options), seed=seed)
     story.tell_reading(console, dataset)
     load_libraries((family,))

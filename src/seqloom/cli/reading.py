@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seqloom.frames.table import ReadOptions, TextTable
 
-__all__ = ["name_run", "read_tables", "read_unlabelled"]
+__all__ = ["name_run", "pick_options", "read_tables", "read_unlabelled"]
+
+
+def pick_options(given: Mapping[str, Any]) -> ReadOptions:
+    """What is asked of the reader, among all that a verb was ``given`` by name."""
+    from seqloom.frames.table import ReadOptions
+
+    names = ("text", "label", "split", "group", "encoding", "on_bad_row", "label_separator")
+    return ReadOptions(**{name: given[name] for name in names if name in given})
 
 
 def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None:

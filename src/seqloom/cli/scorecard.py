@@ -23,18 +23,22 @@ def tell_scores(console: Console, verdict: Verdict) -> None:
     """Overall scores, a line for each class, and the confusion."""
     scores = {score.metric: score for score in verdict.scores}
     console.print()
-    for name, words in (("accuracy", "accuracy"), ("macro_f1", "macro F1")):
-        console.print(f"{words:<12}{say_share(scores[name].value):>8}  {say_interval(scores[name])}")
-    for name, words in (("log_loss", "log loss"), ("roc_auc", "ROC AUC")):
+    for name, words in (("accuracy", "accuracy"), ("micro_f1", "micro F1"), ("macro_f1", "macro F1")):
+        if name in scores:
+            remark = "  all labels of a text right" if name == "accuracy" and "micro_f1" in scores else ""
+            console.print(f"{words:<12}{say_share(scores[name].value):>8}  {say_interval(scores[name])}{remark}")
+    for name, words in (("hamming_loss", "Hamming"), ("log_loss", "log loss"), ("roc_auc", "ROC AUC")):
         if name in scores:
             console.print(f"{words:<12}{scores[name].value:>8.3f}")
     names = [say_name(name) for name in verdict.classes]
     wide = max(8, *map(count_places, names))
     console.print(f"\n{'class':<{wide}}{'F1':>9}{'precision':>11}{'recall':>9}{'rows':>9}")
-    for name, shown, row in zip(verdict.classes, names, verdict.confusion, strict=True):
+    for name, shown, n in zip(verdict.classes, names, verdict.count_rows(), strict=True):
         shares = [scores.get(f"{metric}[{name}]") for metric in ("f1", "precision", "recall")]
         f1, precision, recall = ("-" if score is None else say_share(score.value) for score in shares)
-        console.print(f"{fill(shown, wide)}{f1:>9}{precision:>11}{recall:>9}{int(row.sum()):>9,}")
+        console.print(f"{fill(shown, wide)}{f1:>9}{precision:>11}{recall:>9}{n:>9,}")
+    if verdict.confusion is None:
+        return
     widths = [max(count_places(name), 6) + 2 for name in names]
     if len(names) <= _MOST_COLUMNS and wide + sum(widths) <= _WIDEST:
         _tell_matrix(console, verdict.confusion, names=names, widths=widths, wide=wide)

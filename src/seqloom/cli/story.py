@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seqloom.text.vectors.coverage import Coverage
 
 __all__ = [
+    "FIRST",
     "TableTeller",
     "name_classes",
     "say_interval",
@@ -42,14 +43,21 @@ _WIDTH_OF_FAILURE = 90
 # Share of the largest class from which on accuracy says little: a model that is right as often may know nothing.
 _MOST_EVEN = 0.8
 
-_HEADER = f"{'family':<12}{'validation accuracy':<24}{'macro F1':>8}{'seconds':>10}{'size':>9}"
+# What the table shows first, and what stands over it.
+FIRST = {False: ("accuracy", "validation accuracy"), True: ("micro_f1", "validation micro F1")}
+
+# Labels that are named as the rarest.
+_N_RAREST = 3
 
 
 def tell_reading(console: Console, dataset: Dataset) -> None:
     """Rows, classes, lengths, what was taken for what, duplicates, leaks, and how it was split."""
     facts, parts, table = dataset.facts, dataset.parts, dataset.table
     n_classes = len({*facts["train"].classes, *facts["test"].classes})
-    console.say("Read", f"{say_count(len(table), 'text')} in {table.name}, {say_count(n_classes, 'class')}")
+    classes = (
+        f"{say_count(n_classes, 'label')}, any number a text" if table.are_several else say_count(n_classes, "class")
+    )
+    console.say("Read", f"{say_count(len(table), 'text')} in {table.name}, {classes}")
     for note in dict.fromkeys(table.notes):
         console.say("", note)
     console.say("  train", _describe_part(facts["train"]))
@@ -68,7 +76,18 @@ def _describe_part(facts: Facts) -> str:
     words = f"{facts.words_mean:,.0f} words on average, {facts.words_min:,} to {facts.words_max:,}"
     if facts.words_min == facts.words_max:
         words = f"{say_count(facts.words_min, 'word')} each"
-    return f"{facts.n_rows:<8,} {name_classes(facts.classes)}; {words}"
+    if facts.labels_mean is None:
+        return f"{facts.n_rows:<8,} {name_classes(facts.classes)}; {words}"
+    return f"{facts.n_rows:<8,} {_describe_labels(facts)}; {words}"
+
+
+def _describe_labels(facts: Facts) -> str:
+    """How many labels a text has, and the labels that hardly a text has."""
+    told = f"{facts.labels_mean:.1f} labels a text on average, {facts.labels_max:,} at most"
+    if len(facts.classes) <= _MOST_CLASSES:
+        return f"{told}: {name_classes(facts.classes)}"
+    rarest = sorted(facts.classes, key=facts.classes.__getitem__)[:_N_RAREST]
+    return f"{told}; the rarest {', '.join(f'{say_name(name)} {facts.classes[name]:,}' for name in rarest)}"
 
 
 def name_classes(classes: Mapping[str, int]) -> str:
@@ -86,7 +105,8 @@ def name_classes(classes: Mapping[str, int]) -> str:
 def _remark_on(facts: Facts) -> list[str]:
     remarks = []
     largest = max(facts.classes, key=facts.classes.__getitem__)
-    if (share := facts.classes[largest] / sum(facts.classes.values())) > _MOST_EVEN:
+    share = facts.classes[largest] / sum(facts.classes.values())
+    if share > _MOST_EVEN and facts.labels_mean is None:
         remarks.append(
             f"{say_share(share)} of train are {say_name(largest)}, and so right whoever always says so: accuracy says "
             "little here, macro F1 more. --monitor macro_f1 chooses by it, --class-weight balanced heeds rare classes."
@@ -94,8 +114,8 @@ def _remark_on(facts: Facts) -> list[str]:
     if n := facts.n_duplicates:
         remarks.append(f"{say_count(n, 'text')} of train repeat{'s' * (n == 1)} an earlier one")
     if n := facts.n_conflicts:
-        carries = "carries two labels or more: nobody can learn that"
-        carry = "carry two labels or more: nobody can learn those"
+        what = "two labels or more" if facts.labels_mean is None else "other labels in another row"
+        carries, carry = f"carries {what}: nobody can learn that", f"carry {what}: nobody can learn those"
         remarks.append(f"{say_count(n, 'text')} of train {carries if n == 1 else carry}")
     if n := facts.n_blank:
         remarks.append(f"{say_count(n, 'text')} of train {'is' if n == 1 else 'are'} empty or blank (kept)")
@@ -148,10 +168,13 @@ class TableTeller:
     ----------
     console : Console
         Where it goes.
+    study : Study
+        What is told of.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, study: Study) -> None:
+        self.console, self.study = console, study
+        self._metric, self._title = FIRST[study.are_several]
         self._stack = ExitStack()
         self._advance: Any = None
         self._n_cut = 0
@@ -159,7 +182,7 @@ class TableTeller:
     def __enter__(self) -> Self:
         """The head of the table."""
         self.console.print()
-        self.console.print(_HEADER)
+        self.console.print(f"{'family':<12}{self._title:<24}{'macro F1':>8}{'seconds':>10}{'size':>9}")
         return self
 
     def __exit__(self, *problem: object) -> None:
@@ -167,23 +190,23 @@ class TableTeller:
         self._stack.close()
         self.console.print()
 
-    def begin(self, family: str, study: Study) -> None:
+    def begin(self, family: str) -> None:
         """A family is under way."""
-        self._n_cut = study.count_cut(family)
-        total = study.params["epochs"] if family in NET_DEFAULTS else 1
+        self._n_cut = self.study.count_cut(family)
+        total = self.study.params["epochs"] if family in NET_DEFAULTS else 1
         self._advance = self._stack.enter_context(self.console.progress(total, label=family))
 
     def advance(self, record: EpochRecord) -> None:
         """An epoch is over."""
         if record.valid:
-            self._advance(f"validation accuracy {say_share(record.valid['accuracy'])}, loss {record.valid['loss']:.3f}")
+            self._advance(f"{self._title} {say_share(record.valid[self._metric])}, loss {record.valid['loss']:.3f}")
 
     def tell(self, row: Row) -> None:
         """A family is finished."""
         self._stack.close()
         scores = {score.metric: score for score in row.scores}
-        accuracy = f"{say_share(scores['accuracy'].value):>7}  {say_interval(scores['accuracy'])}"
-        line = f"{row.family:<12}{accuracy:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
+        first = f"{say_share(scores[self._metric].value):>7}  {say_interval(scores[self._metric])}"
+        line = f"{row.family:<12}{first:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
         self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row, n_cut=self._n_cut))
 
     def tell_failure(self, family: str, failure: str) -> None:
@@ -242,11 +265,12 @@ def tell_outcome(console: Console, study: Study, outcome: Outcome) -> None:
     """The test score, where everything is, and what can be done next."""
     if outcome.test_scores:
         scores = {score.metric: score for score in outcome.test_scores}
-        accuracy, f1 = scores["accuracy"], scores["macro_f1"]
-        where = f"on {say_count(accuracy.n, 'text')}, looked at once"
-        console.say(
-            "Test", f"{say_share(accuracy.value)}  {say_interval(accuracy)} {where}; macro F1 {say_share(f1.value)}"
-        )
+        first, f1 = scores[FIRST[study.are_several][0]], scores["macro_f1"]
+        where = f"on {say_count(first.n, 'text')}, looked at once"
+        told = f"{say_share(first.value)}  {say_interval(first)} {where}; macro F1 {say_share(f1.value)}"
+        if study.are_several:
+            told = f"micro F1 {told}; all labels of a text right {say_share(scores['accuracy'].value)}"
+        console.say("Test", told)
     else:
         console.say("Test", "none: the data names its parts, and none of them is a test part (--test FILE gives one)")
     folder = study.folder.folder

@@ -15,7 +15,7 @@ from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.console import Console
-from seqloom.cli.reading import name_run, read_tables, read_unlabelled
+from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES, FAMILIES
 
@@ -56,6 +56,7 @@ def train(
     task: s.Task = "classify",
     text: o.TextColumn = None,
     label: o.LabelColumn = None,
+    label_separator: o.LabelSeparator = None,
     test: s.Test = None,
     split: s.SplitColumn = None,
     group: s.GroupColumn = None,
@@ -108,12 +109,11 @@ def train(
         o.check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     o.check_rate(learning_rate)
     params = {**o.pick_params(given), "random_state": seed}
-    from seqloom.frames.table import ReadOptions
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
+    options = pick_options(given)
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
     params["vectors"] = o.open_vectors(params, families=families)
     table = read_tables(data, test, options=options)
@@ -224,7 +224,7 @@ def _run_study(console: Console, study: Study) -> tuple[list[Row], dict[str, str
 
     rows: list[Row] = []
     failures: dict[str, str] = {}
-    with story.TableTeller(console) as table:
+    with story.TableTeller(console, study) as table:
         for event in compare_families(study):
             if event.row is not None:
                 table.tell(event.row)
@@ -233,7 +233,7 @@ def _run_study(console: Console, study: Study) -> tuple[list[Row], dict[str, str
                 table.tell_failure(event.family, event.failure)
                 failures[event.family] = event.failure
             elif event.record is None:
-                table.begin(event.family, study)
+                table.begin(event.family)
             else:
                 table.advance(event.record)
     return rows, failures

@@ -39,6 +39,10 @@ class Facts:
         Different texts that stand with two labels or more.
     n_unlabelled : int
         Rows without a label.
+    labels_mean : float or None
+        Labels of a row on average, where it can have several; None where each has one.
+    labels_max : int
+        Of the row with the most.
     """
 
     n_rows: int
@@ -50,6 +54,8 @@ class Facts:
     n_duplicates: int
     n_conflicts: int
     n_unlabelled: int
+    labels_mean: float | None = None
+    labels_max: int = 1
 
 
 def describe_rows(table: TextTable, rows: np.ndarray | None = None) -> Facts:
@@ -76,7 +82,9 @@ def describe_rows(table: TextTable, rows: np.ndarray | None = None) -> Facts:
     """
     frame = table.frame if rows is None else table.frame[rows]
     words = _measure_words(frame)
-    texts = frame.group_by("text").agg(pl.col("label").drop_nulls().n_unique())
+    n_labels = frame["label"].list.len().drop_nulls().to_numpy() if table.are_several else None
+    label = pl.col("label").list.join("\0") if table.are_several else pl.col("label")
+    texts = frame.lazy().select("text", label).group_by("text").agg(pl.col("label").drop_nulls().n_unique()).collect()
     return Facts(
         n_rows=frame.height,
         classes=_count_classes(frame["label"]),
@@ -87,6 +95,8 @@ def describe_rows(table: TextTable, rows: np.ndarray | None = None) -> Facts:
         n_duplicates=frame.height - texts.height,
         n_conflicts=texts.filter(pl.col("label") > 1).height,
         n_unlabelled=frame["label"].null_count(),
+        labels_mean=None if n_labels is None else float(n_labels.mean()) if len(n_labels) else 0.0,
+        labels_max=1 if n_labels is None else int(n_labels.max(initial=0)),
     )
 
 
@@ -99,6 +109,7 @@ def _measure_words(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def _count_classes(labels: pl.Series) -> dict[str, int]:
+    labels = labels.explode() if isinstance(labels.dtype, pl.List) else labels
     counts = labels.drop_nulls().value_counts()
     names, numbers = counts.columns
     value = counts[names].cast(pl.Float64, strict=False)
@@ -146,7 +157,7 @@ def count_leaks(table: TextTable, parts: Parts) -> int:
 
 
 def check_classes(table: TextTable, rows: np.ndarray | None = None) -> None:
-    """Nothing, if there are at least two classes with at least two rows each.
+    """Nothing, if there are at least two classes with at least two rows each; of several labels, some are ever rare.
 
     Parameters
     ----------
@@ -173,7 +184,7 @@ def check_classes(table: TextTable, rows: np.ndarray | None = None) -> None:
             "Add texts of another, or name another column with --label.",
             path=table.name,
         )
-    single = [name for name, n in classes.items() if n == 1]
+    single = [name for name, n in classes.items() if n == 1 and not table.are_several]
     if single:
         has = "class with" if len(single) == 1 else f"{len(single):,} classes of {len(classes):,} with"
         hint = " A column of classes has few different values: is it the right one (--label)?" * (len(single) > 10)

@@ -30,7 +30,7 @@ _LABEL_NAMES = (
     frozenset({"label", "labels", "class", "classes", "target"}),
     frozenset(
         {"category", "sentiment", "topic", "author", "intent", "language", "lang", "genre", "emotion", "polarity"}
-        | {"coarse", "fine", "tag"}
+        | {"coarse", "fine", "tag", "tags", "topics", "categories", "genres", "emotions"}
     ),
     frozenset({"stars", "rating", "score", "grade", "y"}),
 )
@@ -192,7 +192,8 @@ def _choose_label(
     able = [column for column in frame.columns if column not in taken]
     for tier in _LABEL_NAMES:
         named = [column for column in able if column.lower() in tier]
-        named = named if tier is _LABEL_NAMES[0] else [column for column in named if _is_few(frame[column])]
+        if tier is not _LABEL_NAMES[0] and options.label_separator is None:
+            named = [column for column in named if _are_lists(frame[column]) or _is_few(frame[column])]
         if len(named) > 1 and options.needs_label:
             raise _two_columns("label", named[0], second=named[1], path=path)
         if len(named) > 1:
@@ -209,6 +210,11 @@ def _choose_label(
             f"no column of labels found. The columns are {_list_types(frame)}. Name one with --label COLUMN.", path=path
         )
     return few[0], f"{frame[few[0]].drop_nulls().n_unique()} different values"
+
+
+def _are_lists(values: pl.Series) -> bool:
+    """Whether they are lists of strings, which in a column that is named like labels are several labels."""
+    return values.dtype == pl.List(pl.String)
 
 
 def _is_few(values: pl.Series) -> bool:

@@ -36,8 +36,9 @@ def read_json_lines(data: bytes, *, path: Path, on_bad_row: str = "error") -> Sh
     Returns
     -------
     Sheet
-        A column of one kind has its type; a mixed one is String, with JSON for what is not a string. ``kinds`` says for
-        each column which kinds of value it has, and where each stands first.
+        A column of one kind has its type, and lists of strings or whole numbers are lists of strings; a mixed one is
+        String, with JSON for what is not a string. ``kinds`` says for each column which kinds of value it has, and
+        where each stands first; an ``odd list`` holds something else.
 
     Raises
     ------
@@ -101,6 +102,11 @@ def _name_kind(value: object) -> str:
     return "null" if value is None else f"a {_KINDS[type(value)]}"
 
 
+def _is_odd(values: list[Any]) -> bool:
+    """Whether a list holds what can be no label: lists, objects, nothing, fractions."""
+    return not {str, int} >= set(map(type, values))
+
+
 def _find_kinds(values: list[Any], lines: list[int]) -> dict[str, int]:
     first: dict[type, int] = {}
     for line, kind in zip(lines, map(type, values), strict=True):
@@ -110,6 +116,9 @@ def _find_kinds(values: list[Any], lines: list[int]) -> dict[str, int]:
     for kind, line in first.items():
         if kind in _KINDS:
             kinds.setdefault(_KINDS[kind], line)
+    odd = (line for value, line in zip(values, lines, strict=True) if isinstance(value, list) and _is_odd(value))
+    if "list" in kinds and (line := next(odd, 0)):
+        kinds["odd list"] = line
     return kinds
 
 
@@ -121,6 +130,9 @@ def _make_column(name: str, values: list[Any], *, kinds: dict[str, int]) -> pl.S
         if is_whole:
             return pl.Series(name, values, dtype=pl.Int64)
         return pl.Series(name, [None if value is None else float(value) for value in values], dtype=pl.Float64)
+    if set(kinds) == {"list"}:
+        items = [value if value is None else [str(item) for item in value] for value in values]
+        return pl.Series(name, items, dtype=pl.List(pl.String))
     written = [
         value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values
     ]

@@ -7,12 +7,16 @@ from pathlib import Path
 import polars as pl
 
 from seqloom.errors import DataError
+from seqloom.frames.several import note_several
 from seqloom.frames.table import TextTable, make_table
 from seqloom.frames.wording import note_missing
 
 __all__ = ["has_labels", "read_labelled_lines", "read_plain_lines"]
 
 _MARK = "__label__"
+
+# Where a label begins: a mark inside a word is none.
+_START = rf"(?:^|\s){_MARK}"
 
 
 def has_labels(data: bytes) -> bool:
@@ -69,7 +73,7 @@ def read_plain_lines(data: bytes, *, path: Path | str) -> TextTable:
 
 
 def read_labelled_lines(data: bytes, *, path: Path | str) -> TextTable:
-    r"""Texts and labels of lines like ``__label__pos A film I would see twice``.
+    r"""Texts and labels of lines like ``__label__pos A film I would see twice``, with any number of labels.
 
     Parameters
     ----------
@@ -81,12 +85,8 @@ def read_labelled_lines(data: bytes, *, path: Path | str) -> TextTable:
     Returns
     -------
     TextTable
-        Blank lines are no rows; the label of a line without one is null.
-
-    Raises
-    ------
-    DataError
-        If a line has several labels: several at once are not supported yet.
+        Blank lines are no rows. Where a line has several labels every row has a list of them, which may be empty; else
+        the label of a line without one is null.
 
     Examples
     --------
@@ -95,22 +95,17 @@ def read_labelled_lines(data: bytes, *, path: Path | str) -> TextTable:
 
     Source: fastText's input format, https://fasttext.cc/docs/en/supervised-tutorial.html
     """
-    lines = pl.DataFrame({"line": _split_lines(data)}).with_row_index("number", offset=1)
+    lines = pl.DataFrame({"line": _split_lines(data)})
     lines = lines.filter(pl.col("line").str.strip_chars() != "")
-    several = lines.filter(pl.col("line").str.contains(rf"(^|\s){_MARK}\S*\s(.*\s)?{_MARK}"))
-    if several.height:
-        raise DataError(
-            "several labels on one line; several labels at once are not supported yet. Keep one of them.",
-            path=path,
-            line=several["number"][0],
-        )
+    several = lines["line"].str.extract_all(rf"{_START}\S+").list.eval(pl.element().str.extract(rf"{_MARK}(.*)"))
+    are_several = bool((several.list.len() > 1).any())
     found = lines.select(
-        label=pl.col("line").str.extract(rf"^\s*{_MARK}(\S+)"),
-        text=pl.col("line").str.replace(rf"^\s*{_MARK}\S*\s*", ""),
+        text=pl.col("line").str.replace_all(rf"{_START}\S*", "").str.strip_chars_start(),
+        label=several if are_several else several.list.first(),
     )
     table = make_table(found["text"], labels=found["label"], name=str(path))
     taken = "took the words behind __label__ as the labels (fastText's format)"
-    notes = (taken, *note_missing(found["label"].null_count()))
+    notes = (taken, *(note_several(found["label"]) if are_several else note_missing(found["label"].null_count())))
     return TextTable(frame=table.frame, name=str(path), notes=notes, source=found.select("text", "label"))
 
 

@@ -63,6 +63,8 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     if options.on_bad_row not in ("error", "skip"):
         raise UsageError(f"--on-bad-row {options.on_bad_row}: expected error or skip.")
     # Named as it was given: Path("aclImdb/") would lose what says that it is a folder.
+    if options.label_separator == "":
+        raise UsageError("--label-separator is empty: expected the sign between two labels, such as ;")
     table = replace(_read_path(Path(path), options), name=str(path))
     if options.group is not None and table.groups is None:
         raise DataError(

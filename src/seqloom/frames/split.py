@@ -11,6 +11,7 @@ from seqloom.errors import DataError, UsageError
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 from seqloom.groups import join_groups, number_groups
+from seqloom.targets import encode_labels, find_classes, find_strata
 
 __all__ = ["Parts", "deal_folds", "group_rows", "hold_out", "split_table"]
 
@@ -69,7 +70,8 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     groups : ndarray
         ``[N]``: rows of one number stay together (``group_rows``).
     labels : ndarray
-        ``[N]`` of any type that can be sorted. A group with several labels counts to that of its first row.
+        ``[N]`` of any type that can be sorted. A group with several labels counts to that of its first row. Or an
+        indicator of several labels at once, ``[N, K]``: a row counts to the rarest of its own.
     fraction : float
         Share of the rows to hold out, at least 0 and under 1.
     seed : int
@@ -78,7 +80,7 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     Returns
     -------
     kept : ndarray, ``[N_kept] int64``
-        Ascending; holds every class at least once.
+        Ascending; holds every class, and every label of an indicator, at least once.
     held : ndarray, ``[N_held] int64``
         Ascending.
 
@@ -98,7 +100,7 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     if len(groups) == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     _, first_row, group = np.unique(groups, return_index=True, return_inverse=True)  # [G], [N]
-    classes = np.unique(labels, return_inverse=True)[1].reshape(-1)  # [N]
+    classes = np.unique(find_strata(labels), return_inverse=True)[1].reshape(-1)  # [N]
     sizes = np.bincount(group)  # [G]
     strata = classes[first_row]  # [G]
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(sizes))
@@ -107,7 +109,7 @@ def hold_out(groups: np.ndarray, labels: np.ndarray, *, fraction: float, seed: i
     for stratum, quota in enumerate(quotas):
         mine = order[strata[order] == stratum]
         is_held[_fill_quota(mine, sizes, quota=quota)] = True
-    _give_back(is_held, group, classes=classes, order=order)
+    _give_back(is_held, group, holders=_list_holders(labels), order=order)
     rows_held = is_held[group]
     return np.flatnonzero(~rows_held), np.flatnonzero(rows_held)
 
@@ -173,12 +175,19 @@ def _fill_quota(mine: np.ndarray, sizes: np.ndarray, *, quota: int) -> np.ndarra
     return taken[:n_most]
 
 
-def _give_back(is_held: np.ndarray, group: np.ndarray, *, classes: np.ndarray, order: np.ndarray) -> None:
-    """Move a group back for each class that stands only in held groups, which texts of two labels can bring about."""
-    n_kept = np.bincount(classes[~is_held[group]], minlength=classes.max() + 1)
-    for missing in np.flatnonzero(n_kept == 0):
-        if not (~is_held[group[classes == missing]]).any():
-            mine = np.isin(order, group[classes == missing])
+def _list_holders(labels: np.ndarray) -> list[np.ndarray]:
+    """For each class the rows that have it."""
+    if labels.ndim == 2:
+        return [np.flatnonzero(column) for column in labels.T]
+    classes = np.unique(labels, return_inverse=True)[1].reshape(-1)
+    return np.split(np.argsort(classes, kind="stable"), np.cumsum(np.bincount(classes))[:-1])
+
+
+def _give_back(is_held: np.ndarray, group: np.ndarray, *, holders: list[np.ndarray], order: np.ndarray) -> None:
+    """Move a group back for each class that stands only in held groups, as where texts or rows have several labels."""
+    for rows in holders:
+        if len(rows) and is_held[group[rows]].all():
+            mine = np.isin(order, group[rows])
             is_held[order[mine][0]] = False
 
 
@@ -215,7 +224,7 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     groups = group_rows(table.texts)
     if table.groups is not None:
         groups = join_groups(groups, number_groups(table.groups))
-    labels = table.labels.fill_null("").to_numpy()
+    labels = _read_labels(table)
     if table.frame["split"].null_count() == len(table):
         rows, judge = _hold_rows(np.flatnonzero(has_label), groups, labels=labels, fraction=test, seed=seed)
         valid, held = rows[:0], [f"{len(judge):,} text{'s' * (len(judge) != 1)} for test"] if test else []
@@ -236,6 +245,14 @@ def split_table(table: TextTable, *, validation: float = 0.2, test: float = 0.2,
     n_outside = int(has_label.sum()) - len(rows) - len(valid) - len(judge)
     how += f"; {n_outside:,} labelled texts in no part" if n_outside else ""
     return Parts(train=rows, valid=valid, test=judge, how=how)
+
+
+def _read_labels(table: TextTable) -> np.ndarray:
+    """The labels ``[N]`` by which rows are dealt out, or their indicator ``[N, K]``; of rows without any, nothing."""
+    if not table.are_several:
+        return table.labels.fill_null("").to_numpy()
+    labels = table.labels.fill_null([])
+    return encode_labels(labels, find_classes(labels))
 
 
 def _check_whole(table: TextTable) -> None:

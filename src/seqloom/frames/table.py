@@ -32,6 +32,9 @@ class ReadOptions:
         Whether folders like ``unsup`` are read too, as texts without a label.
     needs_label : bool
         Whether rows without labels are an error; False when predicting.
+    label_separator : str or None
+        What stands between several labels in one field of a table; a field without any is a row without labels then.
+        None: a field is one label.
     """
 
     text: str | None = None
@@ -42,6 +45,7 @@ class ReadOptions:
     on_bad_row: str = "error"
     unlabelled: bool = False
     needs_label: bool = True
+    label_separator: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +74,9 @@ class TextTable:
     Parameters
     ----------
     frame : polars.DataFrame
-        ``text`` (String, never null), ``label`` (String, null where missing) and ``split`` (``train``, ``valid``,
-        ``test`` or null), N rows; and ``group``, null where a row belongs to none, if such a column was asked for.
+        ``text`` (String, never null), ``label`` (String, or List(String) where rows have several labels or none,
+        sorted, each once; null where missing) and ``split`` (``train``, ``valid``, ``test`` or null), N rows; and
+        ``group``, null where a row belongs to none, if such a column was asked for.
     name : str
         The path as it was given.
     text_column, label_column, split_column, group_column : str or None
@@ -102,13 +107,25 @@ class TextTable:
 
     @property
     def labels(self) -> pl.Series:
-        """The labels, ``[N]`` String, null where missing."""
+        """The labels, ``[N]`` String or List(String), null where missing."""
         return self.frame["label"]
+
+    @property
+    def are_several(self) -> bool:
+        """Whether a row can have several labels, or none."""
+        return isinstance(self.labels.dtype, pl.List)
 
     @property
     def groups(self) -> pl.Series | None:
         """What rows belong to, ``[N]`` String, null where to nothing; None where nobody asked."""
         return self.frame["group"] if "group" in self.frame.columns else None
+
+    def with_lists(self) -> TextTable:
+        """The same with a list of labels for each row, of one where it had one."""
+        if self.are_several:
+            return self
+        several = pl.when(pl.col("label").is_not_null()).then(pl.concat_list("label"))
+        return replace(self, frame=self.frame.with_columns(several.alias("label")))
 
 
 def make_table(
@@ -121,7 +138,7 @@ def make_table(
     texts : polars.Series
         ``[N]`` String; null becomes the empty text.
     labels : polars.Series or None
-        ``[N]`` of any type that has a text form; None means that every label is missing.
+        ``[N]`` of any type that has a text form, or lists of such; None means that every label is missing.
     splits : polars.Series or None
         ``[N]`` String: ``train``, ``valid``, ``test`` or null; None means null everywhere.
     name : str
@@ -139,10 +156,13 @@ def make_table(
     [('good', '1', None), ('', '0', None)]
     """
     missing = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+    labels = missing if labels is None else labels
+    if isinstance(labels.dtype, pl.List):
+        labels = labels.cast(pl.List(pl.String)).list.unique().list.sort()
     frame = pl.DataFrame(
         {
             "text": texts.cast(pl.String).fill_null(""),
-            "label": missing if labels is None else labels.cast(pl.String),
+            "label": labels if isinstance(labels.dtype, pl.List) else labels.cast(pl.String),
             "split": missing if splits is None else splits.cast(pl.String),
         }
     )
@@ -172,6 +192,8 @@ def join_tables(table: TextTable, other: TextTable, *, split: str) -> TextTable:
     >>> join_tables(first, second, split="test").frame["split"].to_list()
     ['train', 'test']
     """
+    if table.are_several or other.are_several:
+        table, other = table.with_lists(), other.with_lists()
     before = table.frame.filter(pl.col("split").is_null() | (pl.col("split") != split))
     before = before.with_columns(pl.col("split").fill_null("train"))
     behind = other.frame.with_columns(pl.lit(split).alias("split"))

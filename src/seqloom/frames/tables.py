@@ -8,6 +8,7 @@ import polars as pl
 
 from seqloom.errors import DataError
 from seqloom.frames.columns import Choice, choose_columns
+from seqloom.frames.several import LISTS, note_several, split_labels, take_lists
 from seqloom.frames.splits import NO_SPLIT, SPLITS
 from seqloom.frames.table import ReadOptions, Sheet, TextTable, make_table
 from seqloom.frames.wording import name_some, note_missing
@@ -45,7 +46,9 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
     """
     choice = choose_columns(sheet, options, path=path)
     texts = _take_text(sheet, choice.text, path=path)
-    labels = None if choice.label is None else _take_labels(sheet, choice.label, path=path)
+    labels = None
+    if choice.label is not None:
+        labels = _take_labels(sheet, choice.label, separator=options.label_separator, path=path)
     splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path=path)
     table = make_table(texts, labels=labels, splits=splits, name=str(path))
     groups = [] if options.group is None else [_take_groups(sheet.frame[options.group], options.group, path=path)]
@@ -80,15 +83,11 @@ def _take_text(sheet: Sheet, column: str, *, path: Path) -> pl.Series:
 _QUOTE = "Write it as a string in quotes."
 
 
-def _take_labels(sheet: Sheet, column: str, *, path: Path) -> pl.Series:
+def _take_labels(sheet: Sheet, column: str, *, separator: str | None, path: Path) -> pl.Series:
     kinds = sheet.kinds.get(column, {})
     values = sheet.frame[column]
-    if "list" in kinds or isinstance(values.dtype, (pl.List, pl.Array)):
-        raise DataError(
-            f'"{column}" holds lists of labels; several labels at once are not supported yet. Keep one for each text.',
-            path=path,
-            line=kinds.get("list"),
-        )
+    if LISTS & kinds.keys() or isinstance(values.dtype, (pl.List, pl.Array)):
+        return take_lists(values, column, kinds=kinds, path=path)
     if "object" in kinds or isinstance(values.dtype, (pl.Struct, pl.Binary, pl.Object)):
         raise DataError(
             f'"{column}" holds {"an object" if kinds else values.dtype}, and a label was expected. '
@@ -98,6 +97,8 @@ def _take_labels(sheet: Sheet, column: str, *, path: Path) -> pl.Series:
         )
     if values.dtype.is_float() and _is_whole(values):
         values = values.fill_nan(None).cast(pl.Int64)  # 1.0 is how a column of 1 with gaps is often written
+    if separator is not None:
+        return split_labels(values, separator)
     labels = _strip(values, "label")
     if column in set(labels.unique().drop_nulls()) and not kinds:
         raise DataError(
@@ -144,6 +145,7 @@ def _note_labels(labels: pl.Series | None, choice: Choice, *, options: ReadOptio
     if labels is None or not options.needs_label:
         return ()
     n_missing = labels.null_count()
-    if n_missing == len(labels):
+    are_several = isinstance(labels.dtype, pl.List)
+    if n_missing == len(labels) or (are_several and not labels.list.len().sum()):
         raise DataError(f'"{choice.label}" is empty in every row. Name another column with --label.', path=path)
-    return note_missing(n_missing)
+    return (*note_missing(n_missing), *(note_several(labels) if are_several else ()))

@@ -85,7 +85,8 @@ def list_mistakes(
     polars.DataFrame
         ``n`` rows.
     """
-    frame = table.frame[rows].select("text", "label")
+    label = pl.col("label").list.join(";") if table.are_several else pl.col("label")
+    frame = table.frame[rows].select("text", label)
     if table.source is not None and "file" in table.source.columns:
         frame = frame.insert_column(0, table.source["file"].gather(rows))
     return join_answers(frame, texts=[], labels=predicted, probability={"probability": probability})

@@ -13,7 +13,7 @@ from seqloom.errors import ArtifactError
 from seqloom.flow import Rows, Score
 from seqloom.learner.learner import AbstractLearner
 from seqloom.scores.temperature import apply_temperature
-from seqloom.targets import encode_labels
+from seqloom.targets import decide, encode_labels, find_hits, name_answers
 
 __all__ = ["AbstractClassifier"]
 
@@ -24,27 +24,39 @@ class AbstractClassifier(AbstractLearner):
     _estimator_type = "classifier"
 
     def predict_proba(self, x: Any) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``."""
+        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``.
+
+        Of several labels at once each column stands by itself, and rows do not sum to 1.
+        """
         self._check_fitted()
         read = self._read(x)
         empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
         probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
         return apply_temperature(probability, self.temperature_)
 
-    def predict(self, x: Any) -> np.ndarray:
-        """The most probable class of each row, ``[N]``."""
-        best = self.predict_proba(x).argmax(axis=1)
-        return self.classes_[best]
+    def predict(self, x: Any) -> Any:
+        """The most probable class of each row, ``[N]``.
+
+        Of several labels at once those that reach their threshold (``threshold_``): a list of lists, or an indicator
+        ``[N, K]`` where one was given to ``fit``.
+        """
+        answer = decide(self.predict_proba(x), self.threshold_)
+        return name_answers(answer, self.classes_, is_indicator=self.is_indicator_)
 
     def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
-        """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given."""
-        hit = self.predict_proba(x).argmax(axis=1) == encode_labels(y, self.classes_)
+        """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given.
+
+        Of several labels at once, all of a row's labels count as one (subset accuracy), as in scikit-learn.
+        """
+        answer = decide(self.predict_proba(x), self.threshold_)
+        hit = find_hits(encode_labels(y, self.classes_, like=answer), answer)
         return float(np.average(hit, weights=sample_weight))
 
     def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
         """All scores on some rows; ``who`` is the part's name in them."""
         probability = self.predict_proba(x)
-        return self._metrics(encode_labels(y, self.classes_), probability, who=who)
+        target = encode_labels(y, self.classes_, like=decide(probability, self.threshold_))
+        return self._metrics(target, probability, who=who)
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn wants to know; built here so that only scikit-learn's users import it."""
@@ -53,7 +65,7 @@ class AbstractClassifier(AbstractLearner):
         return Tags(
             estimator_type="classifier",
             target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(multi_label=False),
+            classifier_tags=ClassifierTags(multi_label=True),
             input_tags=InputTags(string=True, two_d_array=False),
         )
 

@@ -21,7 +21,16 @@ from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.predictor import Predictor
-from seqloom.targets import check_lengths, encode_labels, find_classes, weigh_rows
+from seqloom.scores.multilabel import choose_threshold
+from seqloom.targets import (
+    check_lengths,
+    decide,
+    encode_labels,
+    find_classes,
+    find_hits,
+    read_labels,
+    weigh_rows,
+)
 
 __all__ = ["AbstractLearner"]
 
@@ -75,7 +84,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         x : sequence of str
             ``[N]`` texts.
         y : array-like
-            ``[N]`` labels.
+            ``[N]`` labels; of several at once a list for each row, which may be empty, or an indicator ``[N, K]`` of 0
+            and 1.
         sample_weight : array-like, optional
             ``[N]`` weights of the rows.
         validation_data : tuple, optional
@@ -89,7 +99,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         -------
         self
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, and of the validation rows ``scores_``,
-            ``valid_probability_`` and ``is_right_`` (which of them it got right).
+            ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
+            from which each of several labels is given; None where each row has one class.
         """
         x = x if groups is None else self._read(x).keep_together(groups)
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
@@ -137,8 +148,9 @@ class AbstractLearner(AbstractEstimator, ABC):
             if (yield record):
                 break
         self.valid_probability_ = probability = self.model_.predict(held.inputs)
+        self.threshold_ = choose_threshold(valid.target, probability) if valid.target.ndim == 2 else None
         self.scores_ = self._metrics(valid.target, probability, who="validation")
-        self.is_right_ = probability.argmax(axis=1) == valid.target
+        self.is_right_ = find_hits(valid.target, decide(probability, self.threshold_))
         self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
         self.encoder_ = encoder
         if recipe.refit:
@@ -175,13 +187,14 @@ class AbstractLearner(AbstractEstimator, ABC):
         self, x: Any, y: Any, *, sample_weight: Any, validation_data: tuple[Any, Any] | None
     ) -> tuple[Rows, Rows, Rows]:
         """All rows, those to train on, and those to choose on."""
-        read, labels = self._read(x), np.asarray(y)
+        read, labels = self._read(x), read_labels(y)
         check_lengths(read, labels)
-        self.classes_ = find_classes(labels)
+        self.classes_, self.is_indicator_ = find_classes(labels), labels.ndim == 2
         target = encode_labels(labels, self.classes_)
         rows = Rows(x=read, target=target, weight=self._weigh(target, sample_weight))
         if validation_data is not None:
-            held = Rows(x=self._read(validation_data[0]), target=encode_labels(validation_data[1], self.classes_))
+            asked = encode_labels(validation_data[1], self.classes_, like=target)
+            held = Rows(x=self._read(validation_data[0]), target=asked)
             check_lengths(held.x, held.target)
             return self._join(rows, held, sample_weight=sample_weight)
         params = self.get_params()
@@ -216,6 +229,8 @@ class AbstractLearner(AbstractEstimator, ABC):
         encoding, words, encoder_arrays = self.encoder_.state()
         settings, arrays = self.model_.state()
         settings |= {} if self.temperature_ == 1.0 else {"temperature": self.temperature_}
+        if self.threshold_ is not None:
+            settings |= {"threshold": self.threshold_, "is_indicator": self.is_indicator_}
         card = Card(
             task=self.task,
             family=self._name_family(),

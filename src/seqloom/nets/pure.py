@@ -46,7 +46,13 @@ class PureNet:
     names: tuple[str, ...]
 
 
-def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_smoothing: float = 0.0) -> PureNet:
+def make_pure(
+    net: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    *,
+    label_smoothing: float = 0.0,
+    multilabel: bool = False,
+) -> PureNet:
     """The functions and first arrays of a net that maps ``ids`` to logits.
 
     Parameters
@@ -58,6 +64,9 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
         they shift and stretch, and a smaller one is not a simpler one.
     label_smoothing : float
         Share of the target that is spread over all classes.
+    multilabel : bool
+        Whether rows have several labels at once, ``[B, K]`` of 0 and 1: each output then answers for itself, and the
+        loss is the mean of theirs.
 
     Returns
     -------
@@ -88,12 +97,13 @@ def make_pure(net: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_
 
     def infer(weights: Sequence[Any], ids: Any) -> Any:
         outputs, _ = net.stateless_call(*lay(weights, seeds), ids, training=False)
-        return _share(outputs)
+        return ops.sigmoid(outputs) if multilabel else _share(outputs)
 
+    loss, is_hit = _OBJECTIVES["multilabel" if multilabel else "binary" if n_outputs == 1 else "multiclass"]
     return PureNet(
         call=call,
-        loss=partial(_binary_loss if n_outputs == 1 else _multiclass_loss, smoothing=label_smoothing),
-        is_hit=_is_binary_hit if n_outputs == 1 else _is_multiclass_hit,
+        loss=partial(loss, smoothing=label_smoothing),
+        is_hit=is_hit,
         update=update,
         shift_seeds=_find_seeds(net),
         settle=_find_average(optimizer),
@@ -190,9 +200,27 @@ def _multiclass_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
     return loss * (1.0 - smoothing) + of_equal_shares * smoothing
 
 
+def _multilabel_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
+    spread = ops.cast(target, logits.dtype) * (1.0 - smoothing) + smoothing / 2
+    return ops.mean(ops.binary_crossentropy(spread, logits, from_logits=True), axis=-1)
+
+
 def _is_binary_hit(target: Any, logits: Any) -> Any:
     return ops.cast(ops.equal(target, ops.cast(logits[:, 0] > 0, target.dtype)), logits.dtype)
 
 
 def _is_multiclass_hit(target: Any, logits: Any) -> Any:
     return ops.cast(ops.equal(target, ops.cast(ops.argmax(logits, axis=-1), target.dtype)), logits.dtype)
+
+
+def _is_multilabel_hit(target: Any, logits: Any) -> Any:
+    is_right = ops.equal(ops.cast(target, "bool"), logits > 0)
+    return ops.cast(ops.all(is_right, axis=-1), logits.dtype)
+
+
+# Loss and hit of a row, ``[B]`` each.
+_OBJECTIVES = {
+    "binary": (_binary_loss, _is_binary_hit),
+    "multiclass": (_multiclass_loss, _is_multiclass_hit),
+    "multilabel": (_multilabel_loss, _is_multilabel_hit),
+}

@@ -16,7 +16,7 @@ import numpy as np
 
 from seqloom.errors import DataError
 
-__all__ = ["accuracy", "confusion_matrix", "f1_by_class", "macro_f1", "precision_by_class", "recall_by_class"]
+__all__ = ["accuracy", "confusion_matrix", "f1_by_class", "macro_f1"]
 
 
 def confusion_matrix(target: np.ndarray, predicted: np.ndarray, *, n_classes: int) -> np.ndarray:
@@ -84,52 +84,6 @@ def accuracy(confusion: np.ndarray) -> float:
     Source: scikit-learn, ``accuracy_score``.
     """
     return float(_share(np.trace(confusion), np.sum(confusion)))
-
-
-def precision_by_class(confusion: np.ndarray) -> np.ndarray:
-    """Of the rows taken for a class, the share that are of it; NaN for a class that was never predicted.
-
-    Parameters
-    ----------
-    confusion : ndarray, ``[K, K]`` of int
-        Truth down, prediction across.
-
-    Returns
-    -------
-    ndarray, ``[K] float64``
-        From 0 to 1.
-
-    Examples
-    --------
-    >>> precision_by_class(np.array([[3, 1], [0, 4]])).tolist()
-    [1.0, 0.8]
-
-    Source: van Rijsbergen, Information Retrieval, 1979, chapter 7.
-    """
-    return _share(np.diagonal(confusion), confusion.sum(axis=0))
-
-
-def recall_by_class(confusion: np.ndarray) -> np.ndarray:
-    """Of the rows of a class, the share that were found; NaN for a class without rows.
-
-    Parameters
-    ----------
-    confusion : ndarray, ``[K, K]`` of int
-        Truth down, prediction across.
-
-    Returns
-    -------
-    ndarray, ``[K] float64``
-        From 0 to 1.
-
-    Examples
-    --------
-    >>> recall_by_class(np.array([[3, 1], [0, 4]])).tolist()
-    [0.75, 1.0]
-
-    Source: van Rijsbergen, Information Retrieval, 1979, chapter 7.
-    """
-    return _share(np.diagonal(confusion), confusion.sum(axis=1))
 
 
 def f1_by_class(confusion: np.ndarray) -> np.ndarray:

@@ -11,14 +11,11 @@ from seqloom.flow import Score
 from seqloom.scores.confusion import (
     accuracy,
     confusion_matrix,
-    f1_by_class,
     macro_f1,
-    precision_by_class,
-    recall_by_class,
 )
 from seqloom.scores.intervals import macro_f1_interval, wilson_interval
 
-__all__ = ["check_rows", "classify_scores", "log_loss", "roc_auc"]
+__all__ = ["area_under_roc", "check_rows", "classify_scores", "log_loss", "roc_auc", "score_classes"]
 
 
 def classify_scores(
@@ -67,7 +64,14 @@ def classify_scores(
     confusion = confusion_matrix(target, probability.argmax(axis=1), n_classes=len(classes))
     return (
         *_overall(target, probability, confusion=confusion, who=who),
-        *_by_class(confusion, classes, who=who),
+        *score_classes(
+            np.diagonal(confusion),
+            confusion.sum(axis=0),
+            actual=confusion.sum(axis=1),
+            classes=classes,
+            n=len(target),
+            who=who,
+        ),
     )
 
 
@@ -145,11 +149,19 @@ def roc_auc(target: np.ndarray, probability: np.ndarray) -> float | None:
     if n_classes < 2 or count.min() == 0:
         return None
     looked_for = [1] if n_classes == 2 else range(n_classes)
-    return float(np.mean([_area(target == k, probability[:, k]) for k in looked_for]))
+    return float(np.mean([area_under_roc(target == k, probability[:, k]) for k in looked_for]))
 
 
-def _area(is_positive: np.ndarray, value: np.ndarray) -> float:
-    """Mann and Whitney's U over the number of pairs: exact under ties, as it counts by distinct value."""
+def area_under_roc(is_positive: np.ndarray, value: np.ndarray) -> float:
+    """Mann and Whitney's U over the number of pairs: exact under ties, as it counts by distinct value.
+
+    Parameters
+    ----------
+    is_positive : ndarray, ``[N] bool``
+        Rows that are looked for; some are, some are not.
+    value : ndarray, ``[N]``
+        How sure the model is of each.
+    """
     _, place = np.unique(value, return_inverse=True)  # [N]
     positive = np.bincount(place, weights=is_positive)  # [distinct values]
     negative = np.bincount(place, weights=~is_positive)
@@ -188,19 +200,32 @@ def _overall(target: np.ndarray, probability: np.ndarray, *, confusion: np.ndarr
         yield Score(metric="roc_auc", value=area, n=n, who=who)
 
 
-def _by_class(confusion: np.ndarray, classes: Sequence[object], *, who: str) -> Iterator[Score]:
-    """F1, precision and recall of each class, where they are defined."""
-    f1, hit = f1_by_class(confusion), np.diagonal(confusion)
-    shares = {
-        "precision": (precision_by_class(confusion), confusion.sum(axis=0)),
-        "recall": (recall_by_class(confusion), confusion.sum(axis=1)),
-    }
+def score_classes(
+    hit: np.ndarray, given: np.ndarray, *, actual: np.ndarray, classes: Sequence[object], n: int, who: str
+) -> Iterator[Score]:
+    """F1, precision and recall of each class, where they are defined.
+
+    Parameters
+    ----------
+    hit, given, actual : ndarray, ``[K]`` of int
+        Rows that are of the class and taken for it, that are taken for it, that are of it.
+    classes : sequence of str
+        ``[K]`` names.
+    n : int
+        All rows.
+    who : str
+        The rows these are.
+
+    Yields
+    ------
+    Score
+        Class by class.
+    """
     for k, name in enumerate(classes):
-        if not np.isnan(f1[k]):
-            yield Score(metric=f"f1[{name}]", value=float(f1[k]), n=int(confusion.sum()), who=who)
-        for metric, (value, count) in shares.items():
+        if given[k] + actual[k]:
+            yield Score(metric=f"f1[{name}]", value=float(2 * hit[k] / (given[k] + actual[k])), n=n, who=who)
+        for metric, count in (("precision", given), ("recall", actual)):
             if count[k]:
                 low, high = wilson_interval(int(hit[k]), int(count[k]))
-                yield Score(
-                    metric=f"{metric}[{name}]", value=float(value[k]), n=int(count[k]), who=who, low=low, high=high
-                )
+                share = float(hit[k] / count[k])
+                yield Score(metric=f"{metric}[{name}]", value=share, n=int(count[k]), who=who, low=low, high=high)

@@ -24,13 +24,15 @@ _TINY_LEAD = 0.001
 _WORTHWHILE_LEAD = 0.002
 
 
-def order_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows as a ranking: the best validation accuracy first; of equals, the simpler.
+def order_rows(rows: Sequence[Row], *, metric: str = "accuracy") -> list[Row]:
+    """Rows as a ranking: the best validation score first; of equals, the simpler.
 
     Parameters
     ----------
     rows : sequence of Row
         In any order.
+    metric : str
+        As of ``choose.choose_row``.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def order_rows(rows: Sequence[Row]) -> list[Row]:
         The ensemble counts as the least simple.
     """
     order = (*FAMILIES, ENSEMBLE)
-    return sorted(rows, key=lambda row: (-row.value("accuracy"), order.index(row.family)))
+    return sorted(rows, key=lambda row: (-row.value(metric), order.index(row.family)))
 
 
 def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
@@ -54,8 +56,11 @@ def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
     Returns
     -------
     Row or None
-        Its scores are those of answers with weights chosen on other rows (``selection.cross_blend``).
+        Its scores are those of answers with weights chosen on other rows (``selection.cross_blend``). None for several
+        labels at once, which no ensemble answers yet.
     """
+    if study.are_several:
+        return None
     best = [row for row in order_rows(rows) if row.family != "majority"][:MOST_MEMBERS]
     best.sort(key=lambda row: FAMILIES.index(row.family))
     if len(best) < 2:
@@ -85,7 +90,7 @@ def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
     )
 
 
-def keep_row(rows: Sequence[Row]) -> Row:
+def keep_row(rows: Sequence[Row], *, metric: str = "accuracy") -> Row:
     """The row to keep: the best on validation, but nothing less simple for a lead that says nothing.
 
     Of single families, the simplest that the best one leads by no more than 0.1 points. The ensemble only if it leads
@@ -95,15 +100,17 @@ def keep_row(rows: Sequence[Row]) -> Row:
     ----------
     rows : sequence of Row
         All of the table.
+    metric : str
+        As of ``choose.choose_row``.
 
     Returns
     -------
     Row
         One of them.
     """
-    ranked = order_rows([row for row in rows if row.family != ENSEMBLE])
-    least = ranked[0].value("accuracy") - _TINY_LEAD - 1e-9  # 0.921 - 0.92 is a hair above 0.001 in binary
-    near = [row for row in ranked if row.value("accuracy") >= least]
+    ranked = order_rows([row for row in rows if row.family != ENSEMBLE], metric=metric)
+    least = ranked[0].value(metric) - _TINY_LEAD - 1e-9  # 0.921 - 0.92 is a hair above 0.001 in binary
+    near = [row for row in ranked if row.value(metric) >= least]
     kept = min(near, key=lambda row: FAMILIES.index(row.family))
     for row in rows:
         if row.family == ENSEMBLE and _earns_its_cost(row, kept):

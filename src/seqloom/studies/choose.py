@@ -14,7 +14,7 @@ from seqloom.studies.rows import Row
 __all__ = ["METRICS", "choose_row", "describe_rival", "tabulate"]
 
 # What a person calls them.
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "roc_auc": "ROC AUC"}
+METRICS = {"accuracy": "accuracy", "micro_f1": "micro F1", "macro_f1": "macro F1", "roc_auc": "ROC AUC"}
 
 
 def choose_row(rows: Sequence[Row], *, metric: str = "accuracy") -> Row:

@@ -16,6 +16,7 @@ from seqloom.frames.split import Parts, split_table
 from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 from seqloom.learner import AbstractLearner
+from seqloom.targets import read_labels
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectors import WordVectors
 from seqloom.text.vectors.coverage import Coverage
@@ -66,7 +67,7 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Texts and labels of one part."""
+    """Texts and labels of one part: a label each, or a tuple of them, ``[N]``."""
 
     texts: Texts
     labels: np.ndarray
@@ -74,6 +75,11 @@ class Part:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.labels)
+
+    @property
+    def are_several(self) -> bool:
+        """Whether a row can have several labels, or none."""
+        return isinstance(next(iter(self.labels), None), tuple)
 
 
 def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False, validation: float = 0.2) -> Dataset:
@@ -119,20 +125,24 @@ def prepare_table(table: TextTable, *, seed: int = 0, drop_leaks: bool = False, 
 
 def _check_taught(table: TextTable, parts: Parts) -> None:
     """Nothing, if training rows have two classes and all that validation and test ask for."""
-    taught = set(table.labels.gather(parts.train).unique())
+    taught = _list_classes(table, parts.train)
     if len(taught) == 1:
         raise DataError(
             f'one class only in the training part: "{taught.pop()}". Add texts of another.', path=table.name
         )
     for part, rows in (("test", parts.test), ("validation", parts.valid)):
-        labels = table.labels.gather(rows)
-        strange = [f'"{name}"' for name in sorted(set(labels.unique()) - taught)]
+        strange = [f'"{name}"' for name in sorted(_list_classes(table, rows) - taught)]
         if strange:
             raise DataError(
                 f"{part} has {name_some(strange)} as a label, and no training text has it, so none of these rows could "
                 "be got right. Add training texts of that label, or leave the rows out.",
                 path=table.name,
             )
+
+
+def _list_classes(table: TextTable, rows: np.ndarray) -> set[str]:
+    labels = table.labels.gather(rows)
+    return set((labels.explode() if table.are_several else labels).drop_nulls().unique())
 
 
 def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dict[str, Part]:
@@ -160,6 +170,8 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
     if dataset.table.groups is not None:
         everything = everything.keep_together(dataset.table.groups)
     labels = dataset.table.labels.to_numpy()
+    if dataset.table.are_several:
+        labels = read_labels(dataset.table.labels.fill_null([]))
     rows = {name: getattr(dataset.parts, name) for name in ("train", "valid", "test")}
     parts = {name: Part(texts=everything.take(mine), labels=labels[mine]) for name, mine in rows.items()}
     if unlabelled is not None:

@@ -85,7 +85,7 @@ def finish_run(
         "n_dropped": dataset.n_dropped,
     }
     partial = study.folder.partial
-    if study.is_calibrated:
+    if study.is_calibrated and not study.are_several:
         metrics["calibration"] = _draw_reliability(study, kept)
     write_json(partial / "metrics.json", metrics)
     write_json(partial / "run.json", _describe_run(rows, seconds=seconds))
@@ -101,8 +101,10 @@ def _test(study: Study, kept: Row) -> tuple[tuple[Score, ...], list[list[int]] |
     learner = kept.learner
     probability = learner.predict_proba(part.texts)
     target = encode_labels(part.labels, learner.classes_)
-    counts = confusion_matrix(target, probability.argmax(axis=1), n_classes=len(learner.classes_))
-    return learner._metrics(target, probability, who="test"), counts.tolist()
+    scores = learner._metrics(target, probability, who="test")
+    if target.ndim == 2:
+        return scores, None
+    return scores, confusion_matrix(target, probability.argmax(axis=1), n_classes=len(learner.classes_)).tolist()
 
 
 def _draw_reliability(study: Study, kept: Row) -> dict[str, Any]:

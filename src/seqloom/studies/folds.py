@@ -31,10 +31,15 @@ def check_folds(parts: Mapping[str, Part], n_folds: int) -> None:
     Raises
     ------
     UsageError
-        For fewer than two folds.
+        For fewer than two folds, or texts with several labels.
     DataError
         Naming the class that has too few texts.
     """
+    if parts["train"].are_several:
+        raise UsageError(
+            "--folds with several labels a text found: a rare one would stand in one fold alone, and be unknown to the "
+            "model that is asked for it. Leave --folds out: a fifth is held out once, and training has every label."
+        )
     if n_folds < 2:
         raise UsageError(f"--folds {n_folds} found, 2 or more expected; leave it out to choose on validation rows.")
     part = join_parts(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,11 @@ from seqloom.frames.wording import name_some
 from seqloom.predictor import Predictor
 from seqloom.scores.confusion import confusion_matrix
 from seqloom.scores.metrics import classify_scores
-from seqloom.targets import encode_labels
+from seqloom.scores.multilabel import multilabel_scores
+from seqloom.targets import decide, encode_labels, find_hits, join_names, name_answers, read_labels
+
+if TYPE_CHECKING:  # Polars lives in frames
+    import polars as pl
 
 __all__ = ["Verdict", "judge_model", "pick_rows"]
 
@@ -29,30 +33,46 @@ class Verdict:
         All of them.
     classes : list of str
         K.
-    confusion : ndarray, ``[K, K] int64``
-        Truth down, answer across.
-    target, probability : ndarray
-        ``[N]`` and ``[N, K]``.
+    confusion : ndarray or None
+        ``[K, K] int64``, truth down, answer across; None where texts have several labels.
+    target, answer : ndarray
+        ``[N]`` class indices, or ``[N, K]``, indicators of several labels.
+    probability : ndarray, ``[N, K]``
+        Of each class.
     """
 
     scores: tuple[Score, ...]
     classes: list[str]
-    confusion: np.ndarray
+    confusion: np.ndarray | None
     target: np.ndarray
+    answer: np.ndarray
     probability: np.ndarray
 
     def as_json(self) -> dict[str, Any]:
         """Scores and confusion as JSON."""
         scores = [asdict(score) for score in self.scores]
-        return {"scores": scores, "classes": self.classes, "confusion": self.confusion.tolist()}
+        confusion = None if self.confusion is None else self.confusion.tolist()
+        return {"scores": scores, "classes": self.classes, "confusion": confusion}
+
+    def count_rows(self) -> list[int]:
+        """The rows of each class, or that have each label."""
+        if self.confusion is None:
+            return [int(n) for n in self.target.sum(axis=0, dtype=np.int64)]
+        return [int(n) for n in self.confusion.sum(axis=1)]
 
     def find_wrong(self) -> tuple[np.ndarray, list[str], np.ndarray]:
-        """Rows got wrong, the most certain first: their numbers, the wrong labels, how sure of them."""
-        answer = self.probability.argmax(axis=1)
-        sure = self.probability.max(axis=1)
-        rows = np.flatnonzero(answer != self.target)
+        """Rows got wrong, the most certain first: their numbers, the wrong labels, how sure of them.
+
+        Of several labels, how sure of the one that is most surely wrong: given or left out.
+        """
+        if self.answer.ndim == 1:
+            sure = self.probability.max(axis=1)
+        else:
+            sure_of_each = np.where(self.answer, self.probability, 1 - self.probability)
+            sure = np.where(self.answer != self.target, sure_of_each, 0).max(axis=1)
+        rows = np.flatnonzero(~find_hits(self.target, self.answer))
         rows = rows[np.argsort(-sure[rows], kind="stable")]
-        return rows, [self.classes[k] for k in answer[rows]], sure[rows]
+        return rows, join_names(name_answers(self.answer[rows], np.array(self.classes))), sure[rows]
 
 
 def pick_rows(table: TextTable) -> tuple[np.ndarray, str]:
@@ -103,11 +123,11 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
     Raises
     ------
     DataError
-        Where rows carry a label that the model does not know.
+        Where rows carry a label that the model does not know, or several where it gives one.
     """
-    labels = table.labels.gather(rows)
+    labels, named = _gather_labels(model, table, rows=rows)
     known = {str(name) for name in model.classes_}
-    strange = labels.filter(~labels.is_in(sorted(known))).value_counts(sort=True)
+    strange = named.filter(~named.is_in(sorted(known))).value_counts(sort=True)
     if len(strange):
         names = name_some([f'"{name}" ({n:,})' for name, n in strange.rows()])
         raise DataError(
@@ -115,13 +135,34 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
             "rename their labels, or name the right column with --label.",
             path=table.name,
         )
-    target = encode_labels(labels.to_numpy(), model.classes_)
+    target, classes = encode_labels(labels, model.classes_), [str(name) for name in model.classes_]
     probability = model.predict_proba(table.texts.gather(rows))
-    classes = [str(name) for name in model.classes_]
+    answer, confusion = decide(probability, model.threshold_), None
+    if model.threshold_ is None:
+        confusion = confusion_matrix(target, answer, n_classes=len(classes))
+        scores = classify_scores(target, probability, classes=classes, who="test")
+    else:
+        scores = multilabel_scores(target, probability, threshold=model.threshold_, classes=classes, who="test")
     return Verdict(
-        scores=classify_scores(target, probability, classes=classes, who="test"),
+        scores=scores,
         classes=classes,
-        confusion=confusion_matrix(target, probability.argmax(axis=1), n_classes=len(classes)),
+        confusion=confusion,
         target=target,
+        answer=answer,
         probability=probability,
     )
+
+
+def _gather_labels(model: Predictor, table: TextTable, *, rows: np.ndarray) -> tuple[np.ndarray, pl.Series]:
+    """The labels of some rows in the form that the model gives, and all of their names one behind the other."""
+    if model.threshold_ is not None:
+        lists = table.with_lists().labels.gather(rows)
+        return read_labels(lists), lists.explode().drop_nulls()
+    if table.are_several:
+        raise DataError(
+            "rows with lists of labels found, and the model gives one label a text. Name a column of single labels "
+            "with --label, or train a model on lists.",
+            path=table.name,
+        )
+    labels = table.labels.gather(rows)
+    return labels.to_numpy(), labels

@@ -127,10 +127,20 @@ class Study:
         return join_parts(self.parts).labels if self.n_folds else self.parts["valid"].labels
 
     @property
+    def are_several(self) -> bool:
+        """Whether a text can have several labels, or none."""
+        return self.parts["train"].are_several
+
+    @property
     def metric(self) -> str:
-        """The score by which a family is kept: the one by which an epoch is, or accuracy where that is the loss."""
+        """The score by which a family is kept: the one by which an epoch is, or accuracy where that is the loss.
+
+        Of several labels at once micro F1: with many labels hardly a text has all of them right.
+        """
         monitor = str(self.params.get("monitor", "loss"))
-        return "accuracy" if monitor == "loss" else monitor
+        if monitor == "loss":
+            return "micro_f1" if self.are_several else "accuracy"
+        return monitor
 
     def count_cut(self, family: str) -> int:
         """Training texts that have more words than the family reads; 0 for one that reads all."""

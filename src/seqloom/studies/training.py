@@ -60,10 +60,11 @@ class Training:
 
     @property
     def accuracy(self) -> float:
-        """On validation rows, with the best epoch so far; 0 before the first."""
+        """On validation rows, with the best epoch so far, or what stands for it; 0 before the first."""
+        metric = "micro_f1" if self.study.are_several else "accuracy"
         if self.row is not None:
-            return self.row.value("accuracy")
-        best = [record.valid["accuracy"] for record in getattr(self._learner, "history_", ()) if record.is_best]
+            return self.row.value(metric)
+        best = [record.valid[metric] for record in getattr(self._learner, "history_", ()) if record.is_best]
         return best[-1] if best else 0.0
 
     def advance(self, *, seconds: float = math.inf) -> EpochRecord | None:
@@ -201,7 +202,7 @@ def complete_row(study: Study, row: Row) -> Row:
         With parameters, bytes and speed; its learner has a temperature.
     """
     learner: Any = row.learner
-    if study.is_calibrated:
+    if study.is_calibrated and not study.are_several:
         learner.temperature_ = fit_temperature(encode_labels(study.asked, learner.classes_), row.probability)
     speed = time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0
     arrays = (*learner.model_.state()[1].values(), *learner.encoder_.state()[2].values())

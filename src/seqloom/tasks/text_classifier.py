@@ -1,4 +1,4 @@
-"""Which class is a text of? Sentiment, topic, author, language: anything with one label a text."""
+"""Which class is a text of? Sentiment, topic, author, language; or which labels has it, where it can have several."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
-from seqloom.errors import ArtifactError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET
-from seqloom.network import NetModel
-from seqloom.predictor import check_model
 from seqloom.scores.metrics import classify_scores
+from seqloom.scores.multilabel import multilabel_scores, read_threshold
 from seqloom.scores.temperature import read_temperature
+from seqloom.tasks.restored import restore_model
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import TextVectorizer, encoder_from_state
+from seqloom.text.vectorise import TextVectorizer
 from seqloom.text.vectors import WordVectors
 
 __all__ = ["TextClassifier"]
@@ -129,6 +128,13 @@ class TextClassifier(AbstractClassifier):
     >>> model = TextClassifier(family="linear").fit(texts, labels)
     >>> model.predict(["a great one"]).tolist()
     ['pos']
+
+    With a list of labels for each text, or an indicator, it learns each label apart, and answers with those that are
+    likely enough:
+
+    >>> topics = [["film", "pos"], ["film", "pos"], ["film"], []] * 20
+    >>> TextClassifier(family="linear").fit(texts, topics).predict(["great film", "an awful one"])
+    [['film', 'pos'], []]
 
     Source of ``vectors``: Collobert et al. (2011), Natural Language Processing (Almost) from Scratch, section 4; of
     ``freeze``: Kim (2014), Convolutional Neural Networks for Sentence Classification, "static" and "non-static".
@@ -250,7 +256,10 @@ class TextClassifier(AbstractClassifier):
         return Encoded(inputs=encoding.encode(rows.x), target=rows.target, weight=rows.weight, feed=feed)
 
     def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:
-        return classify_scores(target, probability, classes=[str(name) for name in self.classes_], who=who)
+        classes = [str(name) for name in self.classes_]
+        if self.threshold_ is None:
+            return classify_scores(target, probability, classes=classes, who=who)
+        return multilabel_scores(target, probability, threshold=self.threshold_, classes=classes, who=who)
 
     def _plan(self) -> Plan:
         return replace(plan_training(self.get_params()), deadline=self.deadline)
@@ -262,18 +271,9 @@ class TextClassifier(AbstractClassifier):
         return {**self.get_params(), "family": self._name_family(), "net": None, "vectors": described, **unused}
 
     def _restore(self, artifact: Artifact) -> None:
-        if artifact.members:
-            found = f"an ensemble of {', '.join(artifact.members)} found, a single model expected"
-            raise ArtifactError(f"{found}. seqloom.load answers with all of them; each alone lies in members/.")
-        kinds = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
-        self.encoder_ = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
-        check_model(artifact, self.encoder_)
+        self.encoder_, self.model_ = restore_model(artifact)
         self.temperature_ = read_temperature(artifact.card.model)
-        kind = artifact.card.model["kind"]
-        model = NetModel if kind == "net" else getattr(baselines, kinds[kind])
-        self.model_ = model.from_state(artifact.card.model, artifact.model)
-        if isinstance(self.model_, NetModel):
-            self.model_.vectors = artifact.card.params.get("vectors")
+        self.threshold_, self.is_indicator_ = read_threshold(artifact.card.model)
         self.classes_ = np.array(list(artifact.card.classes))
         self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
         self.history_ = [EpochRecord(**record) for record in artifact.history]

@@ -41,8 +41,8 @@ Length = Annotated[
         "--length",
         min=1,
         metavar="WORDS",
-        help="Words a net reads of a text. Default: 512, which holds nine reviews in ten whole; 200 (embedding). "
-        "Longer texts are cut, and counted.",
+        help="Words a net reads of a text. Default: 512, which holds nine reviews in ten whole; 256 (transformer), 200 "
+        "(embedding). Longer texts are cut, and counted.",
         rich_help_panel=_SHAPE,
     ),
 ]

@@ -49,7 +49,7 @@ class TextClassifier(AbstractClassifier):
     min_df : int
         Training texts that a word or n-gram must stand in; 2 halves the vocabulary and costs nothing measurable.
     length : int or None
-        Words read of a text (nets). None: 512, but 200 for ``embedding``.
+        Words read of a text (nets). None: 512, 256 for ``transformer``, 200 for ``embedding``.
     keep : {"last", "first"}
         Which end of a longer text is read; reviews say at the end what they mean.
     width : int or None

@@ -18,6 +18,7 @@ from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.nets.families import FAMILIES
 from seqloom.nets.optimise import OPTIMIZERS
 from seqloom.nets.pool import MaskedMean
+from tests.families import NETS
 
 T = 8
 N_IDS = 20
@@ -43,7 +44,7 @@ def draw_weights(made) -> list[np.ndarray]:
     return [weights.astype(np.float32) for weights in drawn]
 
 
-@pytest.fixture(scope="module", params=sorted(FAMILIES))
+@pytest.fixture(scope="module", params=NETS)
 def family(request) -> str:
     return request.param
 

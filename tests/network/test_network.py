@@ -16,6 +16,7 @@ from seqloom.flow import Encoded, Model, Plan, Ragged
 from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.network import NetModel
 from seqloom.targets import measure_answers
+from tests.families import NETS
 
 SIZES = {"n_ids": 15, "width": 2, "length": 5, "dropout": 0.5}
 PLAN = Plan(epochs=4, batch_size=8, patience=None, learning_rate=0.05, seed=1)
@@ -30,7 +31,7 @@ def make_rows(family: str, n: int = 30) -> Encoded:
     return Encoded(inputs={"ids": ragged}, target=target, feed="buckets")
 
 
-@pytest.fixture(scope="module", params=sorted(NET_DEFAULTS))
+@pytest.fixture(scope="module", params=NETS)
 def trained(request, tmp_path_factory):
     """A trained net, its rows, and its checkpoints as they were written after each epoch."""
     rows, folder = make_rows(request.param), tmp_path_factory.mktemp("run")

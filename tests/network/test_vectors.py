@@ -18,9 +18,9 @@ from seqloom.engine import load_forward, run_forward
 from seqloom.engine.feed import bucket_rows, order_epoch
 from seqloom.flow import Plan
 from seqloom.nets import NetSizes, build_net, build_optimizer
-from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.nets.optimise import OPTIMIZERS
 from seqloom.network import NetModel
+from tests.families import NETS
 from tests.network.test_network import SIZES, make_rows
 
 TABLE = np.random.default_rng(8).normal(size=(15, 2)).astype(np.float32)
@@ -76,7 +76,7 @@ def test_law_thaw_is_frozen_epochs_and_then_others(optimizer, by_row):
         np.testing.assert_allclose(ours, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 
-@pytest.fixture(scope="module", params=sorted(NET_DEFAULTS))
+@pytest.fixture(scope="module", params=NETS)
 def thawed(request, tmp_path_factory):
     """A net thawed after its second epoch, its rows, and its checkpoints as they were written."""
     rows, folder = make_rows(request.param), tmp_path_factory.mktemp("run")

@@ -17,6 +17,7 @@ Public names load what they need when they are first asked for.
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ from seqloom.lazy import resolve_lazily
 
 if TYPE_CHECKING:
     from seqloom.predictor import Predictor
+
+# Who imports Keras behind seqloom, for a net of their own, gets it on JAX; another choice of theirs is left alone, and
+# refused by ``nets`` with the reason.
+os.environ.setdefault("KERAS_BACKEND", "jax")
 
 __all__ = [
     "CountVectorizer",

@@ -11,10 +11,11 @@ from seqloom.flow import Score
 from seqloom.json_files import read_json
 from seqloom.studies.choose import choose_row, describe_rival
 from seqloom.studies.compare import compare_families
-from seqloom.studies.dataset import prepare_table, tokenise_table
+from seqloom.studies.dataset import Part, prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
 from seqloom.studies.rows import Study
 from seqloom.studies.run_folder import RunFolder
+from seqloom.targets import read_labels
 from seqloom.tasks.text_classifier import TextClassifier
 from tests.studies.conftest import make_row
 
@@ -79,7 +80,14 @@ def test_law_another_score_keeps_another_row():
     ("monitor", "metric"), [("loss", "accuracy"), ("accuracy", "accuracy"), ("roc_auc", "roc_auc")]
 )
 def test_law_families_are_kept_by_what_epochs_are(monitor, metric):
-    assert Study(families=(), parts={}, params={"monitor": monitor}, folder=None).metric == metric
+    parts = {"train": Part(texts=None, labels=np.array(["a", "b"]))}
+    assert Study(families=(), parts=parts, params={"monitor": monitor}, folder=None).metric == metric
+
+
+def test_several_labels_are_kept_by_micro_f1():
+    parts = {"train": Part(texts=None, labels=read_labels([["a", "b"], []]))}
+    assert Study(families=(), parts=parts, folder=None).metric == "micro_f1"
+    assert Study(families=(), parts=parts, params={"monitor": "macro_f1"}, folder=None).metric == "macro_f1"
 
 
 @pytest.fixture

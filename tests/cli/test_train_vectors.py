@@ -118,5 +118,5 @@ def test_error_nothing_would_use_them(seqloom, reviews, tmp_path, verb):
     families = ("--family", "linear", "--no-rivals") if verb == "train" else ("--families", "linear")
     said = seqloom(verb, reviews, "-o", "run", *families, "--vectors", "v")
     assert said.code == 2
-    assert "--vectors with linear found: only bag and embedding begin from word vectors" in said.err
+    assert "--vectors with linear found: only nets begin from word vectors" in said.err
     assert not (tmp_path / "run").exists()

@@ -179,7 +179,7 @@ def test_plot(seqloom, folder, tmp_path):
         (("train", "t.csv", "-o", "v", "--on-bad-row", "mend"), 2, "one of error, skip expected"),
         (("train", "nowhere.csv", "-o", "v"), 1, "there is no such file"),
         (("convert", "nowhere.txt", "v"), 1, "nowhere.txt: there is no such file"),
-        (("plot", "glove", "-o", "nowhere/a.svg"), 1, "nowhere/a.svg: No such file or directory"),
+        (("plot", "glove", "-o", "nowhere/a.svg"), 2, "nowhere is no folder that exists. Make it"),
         (("plot", "glove", "-o", "glove", "--overwrite"), 2, "glove: pictures are .svg or .png"),
         (("near", "glove"), 2, "Missing argument 'WORD'. See: seqloom vectors near --help"),
         (("near", "glove", "x", "-n", "0"), 2, "See: seqloom vectors near --help"),

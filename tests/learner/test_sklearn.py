@@ -28,9 +28,9 @@ def test_law_params_round():
     params = learner.get_params()
     assert TextClassifier(**params).get_params() == params
     assert TextClassifier().set_params(**params).get_params(deep=False) == params
-    assert "units" not in params
-    with pytest.raises(UsageError, match=r"parameter 'units' found, one of .*width"):
-        learner.set_params(units=3)
+    assert "cells" not in params
+    with pytest.raises(UsageError, match=r"parameter 'cells' found, one of .*width"):
+        learner.set_params(cells=3)
 
 
 def test_repr_is_the_call():

@@ -171,8 +171,8 @@ def open_vectors(params: Mapping[str, Any], *, families: Sequence[str]) -> WordV
 
     if params["vectors"] is not None and not NET_DEFAULTS.keys() & set(families):
         raise UsageError(
-            f"--vectors with {' and '.join(families)} found: only {' and '.join(sorted(NET_DEFAULTS))} begin from word "
-            "vectors. Train one of them too, or leave --vectors out."
+            f"--vectors with {' and '.join(families)} found: only nets begin from word vectors "
+            f"({', '.join(sorted(NET_DEFAULTS))}). Train one of them too, or leave --vectors out."
         )
     return TextClassifier(**params).open_vectors()
 

@@ -152,7 +152,7 @@ def _share_out(n_rows: np.ndarray, fraction: float) -> np.ndarray:
     """Rows to hold out of each class: whole numbers, together the fraction of all, by largest remainder."""
     exact = n_rows * fraction  # [K]
     quotas = np.floor(exact).astype(np.int64)
-    total = max(round(float(exact.sum())), 1) if fraction else 0
+    total = max(round(fraction * int(n_rows.sum())), 1) if fraction else 0  # one product: sums of shares round anyhow
     n_more = max(total - int(quotas.sum()), 0)
     quotas[np.argsort(quotas - exact, kind="stable")[:n_more]] += 1
     return quotas

@@ -2,7 +2,7 @@
 
     python benchmarks/run_all.py [--only CLAIM ...]
 
-The machine should have nothing else to do: the figures are wall seconds. Takes about a quarter of an hour on two cores,
+The machine should have nothing else to do: the figures are wall seconds. Takes about half an hour on two cores,
 and at the first time some minutes more for the peers' environments and for writing the reviews out as folders.
 """
 
@@ -23,6 +23,7 @@ CLAIMS = (
     "vectors_train",
     "few_labels",
     "korean",
+    "nets",
     "topics",
     "spooky_authors",
 )

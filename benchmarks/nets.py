@@ -3,7 +3,7 @@
 20,000 training reviews as ids of 10,000 words, the last 500 of each, batches of 128, Adam at 0.002, on padded rows and
 on batches of like length: LSTM(32), GRU(32) with dropout and recurrent dropout, two Conv1D(32, 7).
 
-    python benchmarks/nets.py [--repeats 1] [--epochs 3] [--nets lstm gru conv]
+    python benchmarks/nets.py [--repeats 1] [--epochs 3] [--rows 20000] [--nets lstm gru conv]
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ PEERS = {
 _N_LENGTHS = 6
 
 
-def write_arrays(imdb: Path, path: Path, *, width: int) -> None:
-    """20,000 training and 5,000 validation reviews as ids ``[N, 500] int32``, padded behind, for all engines."""
+def write_arrays(imdb: Path, path: Path, *, width: int, n_rows: int) -> None:
+    """Training and 5,000 validation reviews as ids ``[N, 500] int32``, padded behind, for all engines."""
     table = read_texts(imdb / "train")
     rows = np.random.default_rng(0).permutation(len(table.texts))
     texts = as_texts(table.texts)
     target = (table.labels.to_numpy() == "pos").astype(np.int32)
-    train, valid = rows[:20_000], rows[20_000:]
+    train, valid = rows[:n_rows], rows[20_000:]
     vectorizer = TextVectorizer(max_features=10_000, min_df=1, length=500, keep="last").fit(texts.take(train))
     ids = {name: vectorizer.encode(texts.take(part))["ids"] for name, part in (("train", train), ("valid", valid))}
     padded = {f"x_{name}": pad_ids(part, 500, pad="after") for name, part in ids.items()}
@@ -56,29 +56,39 @@ def write_arrays(imdb: Path, path: Path, *, width: int) -> None:
     np.savez(path, y_train=target[train], y_valid=target[valid], **padded, **sizes)
 
 
-def measure_net(net: str, imdb: Path, scratch: Path, *, repeats: int, epochs: int) -> list[Row]:
+def measure_net(net: str, imdb: Path, *, scratch: Path, options: argparse.Namespace) -> list[Row]:
     """Rows ``NET, FEED``: the seconds of an epoch from the second on, without compiling and validation."""
     width, feeds = NETS[net]
     arrays = scratch / f"{net}.npz"
-    write_arrays(imdb, arrays, width=width)
+    write_arrays(imdb, arrays, width=width, n_rows=options.rows)
     rows = []
     for feed in feeds:
         contestants = {}
         for who, (environment, script, env) in PEERS.items():
-            argv = (make_environment(environment), str(HERE / "peers" / script), str(arrays), net, feed, str(epochs))
-            shown = f"python peers/{script} ARRAYS.npz {net} {feed} {epochs}"
+            argv = (
+                make_environment(environment),
+                str(HERE / "peers" / script),
+                str(arrays),
+                net,
+                feed,
+                str(options.epochs),
+            )
+            shown = f"python peers/{script} ARRAYS.npz {net} {feed} {options.epochs}"
             contestants[who] = Contestant(shown=shown, argv=argv, env=env)
         mine = "rows" if feed == "padded" else feed
         for who, fed in {"seqloom": mine, **({"seqloom, buckets": "buckets"} if mine == "rows" else {})}.items():
-            argv = (sys.executable, str(HERE / "ours" / "nets.py"), str(arrays), net, fed, str(epochs))
-            shown = f"python ours/nets.py ARRAYS.npz {net} {fed} {epochs}"
+            argv = (sys.executable, str(HERE / "ours" / "nets.py"), str(arrays), net, fed, str(options.epochs))
+            shown = f"python ours/nets.py ARRAYS.npz {net} {fed} {options.epochs}"
             contestants[who] = Contestant(shown=shown, argv=argv, cache="cold")
-        runs = run_in_turn(contestants, scratch, repeats=repeats)
-        rows += [_tell(f"{net}, {feed}", who, finished=runs[who], contestant=contestants[who]) for who in contestants]
+        runs = run_in_turn(contestants, scratch, repeats=options.repeats)
+        rows += [
+            _tell(f"{net}, {feed}", who, finished=runs[who], contestant=contestants[who], n_rows=options.rows)
+            for who in contestants
+        ]
     return rows
 
 
-def _tell(what: str, who: str, *, finished: list[Finished], contestant: Contestant) -> Row:
+def _tell(what: str, who: str, *, finished: list[Finished], contestant: Contestant, n_rows: int) -> Row:
     results = [one.read_output() for one in finished]
     facts = {name: results[0][name] for name in ("n_devices", "compile_seconds") if name in results[0]}
     return Row(
@@ -89,7 +99,7 @@ def _tell(what: str, who: str, *, finished: list[Finished], contestant: Contesta
         peak_mb=round(max(one.outcome.peak_mb for one in finished)),
         scores=summarise_scores([result["scores"] for result in results]),
         versions=read_versions(contestant.argv[0]),
-        facts={"n_rows": 20_000, "batch_size": 128, **facts},
+        facts={"n_rows": n_rows, "batch_size": 128, **facts},
     )
 
 
@@ -98,16 +108,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=1, help="runs of each contestant (default: 1)")
     parser.add_argument("--epochs", type=int, default=3, help="epochs of a run, at least 2 (default: 3)")
+    parser.add_argument("--rows", type=int, default=20_000, help="training reviews, 20,000 at most (default)")
     parser.add_argument("--nets", nargs="+", choices=sorted(NETS), default=list(NETS), help="which (default: all)")
     options = parser.parse_args()
     imdb = find_imdb()
     warm_files(imdb)
     with make_scratch() as scratch:
-        rows = [
-            row
-            for net in options.nets
-            for row in measure_net(net, imdb, scratch, repeats=options.repeats, epochs=options.epochs)
-        ]
+        rows = [row for net in options.nets for row in measure_net(net, imdb, scratch=scratch, options=options)]
     write_results("nets", rows)
 
 

@@ -48,7 +48,9 @@ def write_arrays(imdb: Path, path: Path, *, width: int, n_rows: int) -> None:
     texts = as_texts(table.texts)
     target = (table.labels.to_numpy() == "pos").astype(np.int32)
     train, valid = rows[:n_rows], rows[20_000:]
-    vectorizer = TextVectorizer(max_features=10_000, min_df=1, length=500, keep="last").fit(texts.take(train))
+    vectorizer = TextVectorizer(max_features=10_000, min_df=1, length=500, keep="last", fixed=False).fit(
+        texts.take(train)
+    )
     ids = {name: vectorizer.encode(texts.take(part))["ids"] for name, part in (("train", train), ("valid", valid))}
     padded = {f"x_{name}": pad_ids(part, 500, pad="after") for name, part in ids.items()}
     lengths = fit_lengths(ids["train"].lengths, _N_LENGTHS).clip(max=500)

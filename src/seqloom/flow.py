@@ -132,10 +132,8 @@ class Plan:
 
     Parameters
     ----------
-    epochs : int
-        Passes over the training rows at most.
-    batch_size : int
-        Rows of a step.
+    epochs, batch_size : int
+        Passes over the training rows at most; rows of a step.
     optimizer : str
         Keras's name of it.
     learning_rate : float or None

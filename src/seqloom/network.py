@@ -36,10 +36,8 @@ class NetModel:
 
     Parameters
     ----------
-    family : str
-        One of ``nets.FAMILIES``.
-    n_classes : int
-        K.
+    family, n_classes : str, int
+        One of ``nets.FAMILIES``, or ``own``; K.
     sizes : mapping
         ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
     table : ndarray or None

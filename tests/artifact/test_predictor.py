@@ -12,6 +12,7 @@ import pytest
 import seqloom
 from seqloom import TextClassifier, predictor
 from seqloom.errors import DataError
+from seqloom.nets.defaults import OWN_NET
 from seqloom.text.tokens import as_texts
 from tests.artifact.conftest import ASKED, FAMILIES, LABELS, TEXTS
 
@@ -101,3 +102,8 @@ def test_a_cold_prediction_loads_neither_keras_nor_sklearn(saved, learners, fami
     labels, heavy = run.stdout.splitlines()
     assert labels == str(learners[family].predict(["a good film", "an awful one"]).tolist())
     assert heavy == "[]"
+
+
+def test_law_a_net_of_ones_own_has_one_name():
+    """The predictor must not reach the room where the name is given."""
+    assert predictor._OWN_NET == OWN_NET

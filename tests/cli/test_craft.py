@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from seqloom.cli.options import parse_class_weight
+from seqloom.cli.arguments import parse_class_weight
 from seqloom.engine import loop
 from seqloom.errors import UsageError
 from seqloom.json_files import read_json

@@ -9,9 +9,9 @@ import typing
 import pytest
 
 from seqloom.cli.answer import evaluate, predict
+from seqloom.cli.arguments import parse_seconds
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
 from seqloom.cli.curve import curve
-from seqloom.cli.options import parse_seconds
 from seqloom.cli.rate import rate
 from seqloom.cli.train import train
 from seqloom.errors import UsageError

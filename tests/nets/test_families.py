@@ -93,6 +93,15 @@ def test_law_rows_do_not_see_each_other(pure, ids):
     assert np.array_equal(infer(weights, other)[0], infer(weights, ids)[0])
 
 
+def test_law_alone_as_in_a_batch(pure, ids):
+    """The same label, though another shape is another program, and may round otherwise."""
+    _, infer, weights = pure
+    whole = np.asarray(infer(weights, ids))
+    alone = np.concatenate([infer(weights, row[None]) for row in ids])
+    np.testing.assert_allclose(alone, whole, rtol=1e-4, atol=1e-6)
+    assert alone.argmax(axis=1).tolist() == whole.argmax(axis=1).tolist()
+
+
 def test_law_outputs_are_probabilities(pure, ids):
     _, infer, weights = pure
     found = np.asarray(infer(weights, ids))

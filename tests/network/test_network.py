@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -120,6 +123,22 @@ def test_interrupted_net_says_so(monkeypatch):
     assert [record.epoch for record in records] == [1, 2]
     assert model.is_interrupted
     assert len(model.progress_.records) == 2
+
+
+def test_law_every_core_is_a_device_of_a_fresh_process():
+    """Also where nothing but a training asks for it: an optimizer's variables start JAX, and must not come first."""
+    program = (
+        "import jax, os\n"
+        "from tests.network.test_network import NetModel, PLAN, SIZES, make_rows\n"
+        "next(NetModel('lstm', 2, sizes=SIZES).fit(make_rows('lstm'), make_rows('lstm'), plan=PLAN))\n"
+        "print(jax.local_device_count(), len(os.sched_getaffinity(0)))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "JAX_NUM_CPU_DEVICES"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    n_devices, n_cores = done.stdout.split()
+    assert n_devices == n_cores
 
 
 @pytest.mark.parametrize("wanted", [None, 1, 2])

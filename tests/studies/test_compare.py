@@ -9,13 +9,14 @@ import pytest
 
 from seqloom.flow import Score
 from seqloom.json_files import read_json
-from seqloom.studies.choose import choose_row, describe_rival
+from seqloom.studies.choice import describe_rival, keep_row
 from seqloom.studies.compare import compare_families
 from seqloom.studies.dataset import Part, prepare_table, tokenise_table
 from seqloom.studies.finish import finish_run
 from seqloom.studies.rows import Study
 from seqloom.studies.run_folder import RunFolder
 from seqloom.targets import read_labels
+from seqloom.tasks.families import FAMILIES
 from seqloom.tasks.text_classifier import TextClassifier
 from tests.studies.conftest import make_row
 
@@ -27,15 +28,15 @@ def bits(n_right: int, n: int = 100) -> np.ndarray:
 def test_law_best_on_validation_is_kept():
     random = np.random.default_rng(0)
     for _ in range(50):
-        rows = [make_row(f"family{i}", bits(random.integers(0, 101))) for i in range(4)]
-        kept = choose_row(rows)
+        rows = [make_row(family, bits(random.integers(0, 101))) for family in FAMILIES[:4]]
+        kept = keep_row(rows)
         assert kept.value("accuracy") == max(row.value("accuracy") for row in rows)
         assert kept is next(row for row in rows if row.value("accuracy") == kept.value("accuracy"))
 
 
 def test_ties_go_to_the_simpler():
     rows = [make_row("majority", bits(40)), make_row("linear", bits(90)), make_row("bag", bits(90)[::-1])]
-    assert choose_row(rows).family == "linear"
+    assert keep_row(rows).family == "linear"
 
 
 def test_law_difference_is_called_one_only_where_resampling_agrees():
@@ -70,8 +71,8 @@ def test_law_another_score_keeps_another_row():
         if row.family in scores:
             score = Score(metric="macro_f1", value=scores[row.family], n=100, who="validation")
             rows[i] = replace(row, scores=(*row.scores, score))
-    assert choose_row(rows).family == "majority"
-    kept = choose_row(rows, metric="macro_f1")
+    assert keep_row(rows).family == "majority"
+    kept = keep_row(rows, metric="macro_f1")
     assert kept.family == "bag"
     assert describe_rival(rows[1], kept, metric="macro_f1") == "25.0 points of macro F1 behind bag"
 
@@ -110,7 +111,7 @@ def test_law_test_is_looked_at_once_and_for_the_kept_alone(study, monkeypatch, t
     monkeypatch.setattr(TextClassifier, "predict_proba", predict_proba)
     rows = [event.row for event in compare_families(study) if event.row is not None]
     assert asked == []
-    outcome = finish_run(study, rows, failures={}, kept=choose_row(rows), dataset=dataset, seconds=1.0)
+    outcome = finish_run(study, rows, failures={}, kept=keep_row(rows), dataset=dataset, seconds=1.0)
     assert asked == [(outcome.kept.family, len(dataset.parts.test))]
     assert [score.who for score in outcome.test_scores] == ["test"] * len(outcome.test_scores)
     metrics = read_json(tmp_path / "run" / "metrics.json")
@@ -153,6 +154,8 @@ def test_count_cut(study):
     study, _ = study
     short = Study(families=("bag",), parts=study.parts, params={"length": 8}, folder=study.folder)
     tokens = study.parts["train"].texts.tokens
-    assert short.count_cut("bag") == sum(len(tokens.row(i)) > 8 for i in range(len(tokens)))
-    assert short.count_cut("linear") == 0
-    assert study.count_cut("bag") == 0
+    lengths = [len(tokens.row(i)) for i in range(len(tokens))]
+    missed = sum(max(length - 8, 0) for length in lengths) / sum(lengths)
+    assert short.count_cut("bag") == (sum(length > 8 for length in lengths), pytest.approx(missed))
+    assert short.count_cut("linear") == (0, 0.0)
+    assert study.count_cut("bag") == (0, 0.0)

@@ -10,15 +10,16 @@ import pytest
 import seqloom
 from seqloom.errors import DataError, TrainingError, UsageError
 from seqloom.json_files import read_json
-from seqloom.studies.choice import blend_rows, keep_row, order_rows
+from seqloom.studies.blending import blend_rows
+from seqloom.studies.choice import keep_row, order_rows
 from seqloom.studies.dataset import prepare_table, tokenise_table
-from seqloom.studies.ensemble import ENSEMBLE
 from seqloom.studies.finish import finish_run
 from seqloom.studies.folds import check_folds
 from seqloom.studies.rank import Budget, rank_families
 from seqloom.studies.rows import Row, Study
 from seqloom.studies.run_folder import RunFolder
 from seqloom.studies.training import Training
+from seqloom.tasks.families import ENSEMBLE
 from seqloom.tasks.text_classifier import TextClassifier
 from tests.studies.conftest import make_row
 

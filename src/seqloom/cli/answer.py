@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli.arguments import check_choice
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
 from seqloom.cli.options import (
     AsJson,
@@ -19,7 +20,6 @@ from seqloom.cli.options import (
     ReplaceFile,
     Run,
     TextColumn,
-    check_choice,
 )
 from seqloom.cli.reading import pick_options
 from seqloom.errors import DataError, UsageError

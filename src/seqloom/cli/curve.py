@@ -16,9 +16,10 @@ from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
+from seqloom.cli.arguments import check_choices, open_vectors, parse_families, pick_params
 from seqloom.cli.console import Console, say_count, say_share
-from seqloom.cli.reading import name_run, read_tables, read_unlabelled
-from seqloom.cli.train import CHOICES, Tables, load_libraries
+from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
+from seqloom.cli.train import Tables, load_libraries
 from seqloom.errors import DataError, UsageError
 from seqloom.tasks.families import FAMILIES
 
@@ -120,19 +121,16 @@ def curve(
 ) -> None:
     """Fit families on more and more labels, each several times, and draw test accuracy against their number."""
     given = dict(locals())
-    for name in ("keep", "on_bad_row", "optimizer", "schedule", "monitor"):
-        o.check_choice(f"--{name.replace('_', '-')}", given[name], CHOICES[name])
-    o.check_rate(learning_rate)
-    params = o.pick_params(given)  # what stands here reaches every fit
-    from seqloom.frames.table import ReadOptions
+    check_choices(given)
+    params = pick_params(given)  # what stands here reaches every fit
     from seqloom.studies.curve_folder import CurveFolder
 
     console = Console(quiet=quiet, as_json=as_json)
-    named = _parse_families(families, has_more=unlabelled is not None)
-    params["vectors"] = o.open_vectors(params, families=named)
+    named = parse_families(families, has_more=unlabelled is not None)
+    params["vectors"] = open_vectors(params, families=named)
     output = output or Path("runs") / f"{name_run(data)}-curve"
     folder = CurveFolder(output, overwrite=overwrite, resume=resume)
-    options = ReadOptions(text=text, label=label, split=split, group=group, encoding=encoding, on_bad_row=on_bad_row)
+    options = pick_options(given)
     table = read_tables(data, test, options=options)
     if table.are_several:
         raise UsageError(
@@ -142,18 +140,6 @@ def curve(
     more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more)
     _run(tables, folder, families=named, sizes=sizes, seeds=range(seed, seed + seeds), params=params, console=console)
-
-
-def _parse_families(text: str, *, has_more: bool) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    for name in names:
-        o.check_choice("--families", name, FAMILIES)
-    if has_more and "lsa" not in names:
-        raise UsageError(
-            f"--unlabelled with --families {text} found: only lsa learns from texts without labels. Add it, or leave "
-            "--unlabelled out."
-        )
-    return names
 
 
 def _run(

@@ -12,6 +12,7 @@ from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
+from seqloom.cli.arguments import check_choices, open_vectors, parse_families, parse_seconds, pick_params
 from seqloom.cli.console import Console
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.train import (
@@ -19,7 +20,6 @@ from seqloom.cli.train import (
     load_libraries,
     prepare_parts,
 )
-from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES, FAMILIES
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def rank(
         int | None,
         typer.Option(
             "--folds",
+            min=2,
             metavar="K",
             help="Compare by K-fold cross-validation: K + 1 fits of each family, for data too small to hold a "
             "fifth out. Default: none, a fifth of the training texts is held out once.",
@@ -100,30 +101,17 @@ def rank(
 ) -> None:
     """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
     began, given = time.perf_counter(), dict(locals())
-    o.check_choice("--keep", keep, ("first", "last"))
-    o.check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
-    asked = _parse_families(families, has_more=unlabelled is not None)
-    seconds = o.parse_seconds(budget)
-    if folds is not None and folds < 2:
-        raise UsageError(f"--folds {folds} found, 2 or more expected; without --folds a fifth is held out once.")
-    params: dict[str, Any] = {
-        "max_features": max_features,
-        "min_df": min_df,
-        "length": length,
-        "keep": keep,
-        "vectors": vectors,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "patience": patience or None,
-        "random_state": seed,
-    }
+    check_choices(given)
+    asked = None if families is None else _add_baselines(parse_families(families, has_more=unlabelled is not None))
+    seconds = parse_seconds(budget)
+    params = {**pick_params({**given, "budget": None}), "random_state": seed}  # it is for all of them, not for each
     from seqloom.studies.rank import Budget
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
     options = pick_options(given)
-    params["vectors"] = o.open_vectors(params, families=asked or FAMILIES)
+    params["vectors"] = open_vectors(params, families=asked or FAMILIES)
     table = read_tables(data, test, options=options)
     more = read_unlabelled(unlabelled, options)
     tables = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
@@ -136,19 +124,9 @@ def rank(
         _finish(console, study, rows=rows, failures=failures, dataset=dataset, began=began)
 
 
-def _parse_families(text: str | None, *, has_more: bool) -> tuple[str, ...] | None:
-    """The families that were asked for and the baselines, the simplest first; None for those that suit the data."""
-    if text is None:
-        return None
-    names = {name.strip() for name in text.split(",")}
-    for name in sorted(names):
-        o.check_choice("--families", name, FAMILIES)
-    if has_more and "lsa" not in names:
-        raise UsageError(
-            f"--unlabelled with --families {text} found: only lsa learns from texts without labels. Add it, or leave "
-            "--unlabelled out."
-        )
-    return tuple(family for family in FAMILIES if family in {*names, *BASELINES})
+def _add_baselines(families: tuple[str, ...]) -> tuple[str, ...]:
+    """The families with the baselines, the simplest first."""
+    return tuple(family for family in FAMILIES if family in {*families, *BASELINES})
 
 
 def _begin(
@@ -205,7 +183,8 @@ def _train(console: Console, study: Study, *, budget: Budget | None) -> tuple[li
 
 def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) -> list[Row]:
     """All rows of the table, the ensemble among them where there is one, the best first."""
-    from seqloom.studies.choice import blend_rows, order_rows
+    from seqloom.studies.blending import blend_rows
+    from seqloom.studies.choice import order_rows
 
     blended = blend_rows(study, rows) if is_wanted else None
     ordered = order_rows(rows if blended is None else [*rows, blended], metric=study.metric)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from seqloom.cli.console import Console, say_bytes, say_count, say_share
-from seqloom.cli.story import FIRST, say_interval
+from seqloom.cli.console import Console, say_bytes, say_share
+from seqloom.cli.story import FIRST, remark_on_row, say_interval
 from seqloom.tasks.families import SOLVED_FAMILIES
 
 if TYPE_CHECKING:
@@ -65,24 +64,8 @@ def tell_table(console: Console, study: Study, rows: Sequence[Row]) -> None:
         first = f"{say_share(scores[metric].value):>7}  {say_interval(scores[metric])}"
         line = f"{row.family:<13}{first:<23}{say_share(scores['macro_f1'].value):>8}{row.seconds:>9.1f}"
         line += f"{row.n_parameters:>12,}{say_bytes(row.n_bytes):>8}{row.texts_per_second:>10,.0f}"
-        remarks = _remark(row, n_cut=study.count_cut(row.family))
-        console.print(line + ("   " + ", ".join(remarks) if remarks else ""))
+        console.print(line + remark_on_row(study, row))
     console.print()
-
-
-def _remark(row: Row, *, n_cut: int) -> list[str]:
-    """What else there is to know of a row."""
-    remarks = []
-    if len(row.folds) > 1:
-        remarks.append(f"folds \u00b1 {100 * statistics.stdev(row.folds):.1f}")
-    if row.is_interrupted or row.is_cut:
-        why = "stopped by Ctrl-C" if row.is_interrupted else "out of time"
-        remarks.append(f"{why} after {say_count(len(row.learner.history_), 'epoch')}")
-    if n_cut:
-        remarks.append(f"{say_count(n_cut, 'text')} cut")
-    if row.is_resumed:
-        remarks.append("found finished")
-    return remarks
 
 
 def tell_kept(console: Console, study: Study, *, rows: Sequence[Row], kept: Row, missing: Sequence[str]) -> None:

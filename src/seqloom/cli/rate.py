@@ -13,9 +13,10 @@ from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
+from seqloom.cli.arguments import check_choice, check_choices, check_picture, open_vectors, pick_params
 from seqloom.cli.console import Console
 from seqloom.cli.reading import pick_options, read_tables
-from seqloom.cli.train import CHOICES, load_libraries
+from seqloom.cli.train import load_libraries
 from seqloom.nets.defaults import NET_DEFAULTS
 
 if TYPE_CHECKING:
@@ -65,16 +66,15 @@ def rate(
 ) -> None:
     """Train a net for a moment while its learning rate rises, and draw what the loss says to it."""
     given = dict(locals())
-    for name in ("keep", "on_bad_row", "optimizer"):
-        o.check_choice(f"--{name.replace('_', '-')}", given[name], CHOICES[name])
-    o.check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
-    params = {**o.pick_params(given), "random_state": seed}
+    check_choices(given)
+    check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
+    params = {**pick_params(given), "random_state": seed}
     from seqloom.studies.dataset import prepare_table, tokenise_table
     from seqloom.studies.rate import find_rate
 
     console = Console(quiet=quiet, as_json=as_json)
-    o.check_picture(output, overwrite=overwrite)
-    params["vectors"] = o.open_vectors(params, families=(family,))
+    check_picture(output, overwrite=overwrite)
+    params["vectors"] = open_vectors(params, families=(family,))
     options = pick_options(given)
     dataset = prepare_table(read_tables(data, None, options=options), seed=seed)
     story.tell_reading(console, dataset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from textwrap import wrap
@@ -25,6 +26,7 @@ __all__ = [
     "FIRST",
     "TableTeller",
     "name_classes",
+    "remark_on_row",
     "say_interval",
     "tell_characters",
     "tell_outcome",
@@ -177,7 +179,6 @@ class TableTeller:
         self._metric, self._title = FIRST[study.are_several]
         self._stack = ExitStack()
         self._advance: Any = None
-        self._n_cut = 0
 
     def __enter__(self) -> Self:
         """The head of the table."""
@@ -192,7 +193,6 @@ class TableTeller:
 
     def begin(self, family: str) -> None:
         """A family is under way."""
-        self._n_cut = self.study.count_cut(family)
         total = self.study.params["epochs"] if family in NET_DEFAULTS else 1
         self._advance = self._stack.enter_context(self.console.progress(total, label=family))
 
@@ -207,7 +207,7 @@ class TableTeller:
         scores = {score.metric: score for score in row.scores}
         first = f"{say_share(scores[self._metric].value):>7}  {say_interval(scores[self._metric])}"
         line = f"{row.family:<12}{first:<24}{say_share(scores['macro_f1'].value):>8}{row.seconds:>10.1f}"
-        self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + _remark_on_row(row, n_cut=self._n_cut))
+        self.console.print(line + f"{say_bytes(row.n_bytes):>9}" + remark_on_row(self.study, row))
 
     def tell_failure(self, family: str, failure: str) -> None:
         """A family has failed."""
@@ -216,19 +216,24 @@ class TableTeller:
         self.console.print(f"{family:<12}{first}" + "".join(f"\n{'':<12}{line}" for line in more))
 
 
-def _remark_on_row(row: Row, *, n_cut: int) -> str:
+def remark_on_row(study: Study, row: Row) -> str:
+    """What else there is to know of a ``row`` of the table of a ``study``, behind its figures."""
     remarks = []
-    if row.compile_seconds >= 0.05:
+    if row.compile_seconds >= 0.05 and not study.is_timed:  # there speed has a column of its own
         remarks.append(f"{row.compile_seconds:.1f} s of it compiling")
-    if n_cut:
-        remarks.append(f"{say_count(n_cut, 'text')} cut")
+    if len(row.folds) > 1:
+        remarks.append(f"folds \u00b1 {100 * statistics.stdev(row.folds):.1f}")
+    n_texts, share = study.count_cut(row.family)
+    if n_texts:
+        remarks.append(f"{say_count(n_texts, 'text')} cut, {say_share(share)} of all words")
     if row.is_resumed:
         remarks.append("found finished")
     if row.divergence:
         model: Any = getattr(row.learner, "model_", None)
         remarks.append(f"diverged {row.divergence}; kept epoch {model.best_epoch_}")
-    if row.is_interrupted:
-        remarks.append(f"stopped by Ctrl-C, best of {say_count(len(row.learner.history_), 'epoch')} kept")
+    if row.is_interrupted or row.is_cut:
+        why = "stopped by Ctrl-C" if row.is_interrupted else "out of time"
+        remarks.append(f"{why}, best of {say_count(len(row.learner.history_), 'epoch')} kept")
     return "   " + ", ".join(remarks) if remarks else ""
 
 
@@ -243,7 +248,7 @@ def tell_verdict(
     console: Console, rows: Sequence[Row], *, kept: Row, study: Study, failures: Mapping[str, str]
 ) -> None:
     """Which row is ``kept``, how the others stand to it, and which families of the ``study`` Ctrl-C left out."""
-    from seqloom.studies.choose import METRICS, describe_rival
+    from seqloom.studies.choice import METRICS, describe_rival
 
     metric = study.metric
     ties = [row for row in rows if row.value(metric) == kept.value(metric)]

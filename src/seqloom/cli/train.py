@@ -14,10 +14,11 @@ from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
+from seqloom.cli.arguments import check_choices, open_vectors, pick_params
 from seqloom.cli.console import Console
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.errors import UsageError
-from seqloom.tasks.families import BASELINES, FAMILIES
+from seqloom.tasks.families import BASELINES
 
 if TYPE_CHECKING:
     from seqloom.frames.table import TextTable
@@ -26,26 +27,12 @@ if TYPE_CHECKING:
     from seqloom.studies.run_folder import RunFolder
 
 __all__ = [
-    "CHOICES",
-    "OPTIMIZERS",
     "Tables",
     "load_libraries",
     "prepare_parts",
     "train",
     "train_table",
 ]
-
-OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
-
-CHOICES: dict[str, tuple[str | None, ...]] = {
-    "task": ("classify",),
-    "keep": ("first", "last"),
-    "on_bad_row": ("error", "skip"),
-    "family": (None, *FAMILIES),
-    "optimizer": OPTIMIZERS,
-    "monitor": ("loss", "accuracy", "macro_f1", "roc_auc"),
-    "schedule": ("constant", "cosine", "linear"),
-}
 
 _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 
@@ -105,17 +92,15 @@ def train(
 ) -> None:
     """Read DATA, split it, train a net beside its rivals, keep the best, test it once, save it."""
     given = dict(locals())
-    for name, choices in CHOICES.items():
-        o.check_choice(f"--{name.replace('_', '-')}", given[name], choices)
-    o.check_rate(learning_rate)
-    params = {**o.pick_params(given), "random_state": seed}
+    check_choices(given)
+    params = {**pick_params(given), "random_state": seed}
     from seqloom.studies.run_folder import RunFolder
 
     console = Console(quiet=quiet, as_json=as_json)
     folder = RunFolder(output or Path("runs") / name_run(data), overwrite=overwrite, resume=resume)
     options = pick_options(given)
     families = _choose_families(family, no_rivals=no_rivals, has_more=unlabelled is not None)
-    params["vectors"] = o.open_vectors(params, families=families)
+    params["vectors"] = open_vectors(params, families=families)
     table = read_tables(data, test, options=options)
     more = read_unlabelled(unlabelled, options)
     rows = Tables(table=table, unlabelled=more, drop_leaks=drop_leaks)
@@ -249,10 +234,10 @@ def _finish(
     seconds: float,
 ) -> None:
     """Choose, test once, save, and say what is next."""
-    from seqloom.studies.choose import choose_row
+    from seqloom.studies.choice import keep_row
     from seqloom.studies.finish import finish_run
 
-    kept = choose_row(rows, metric=study.metric)
+    kept = keep_row(rows, metric=study.metric)
     story.tell_verdict(console, rows, kept=kept, study=study, failures=failures)
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     story.tell_outcome(console, study, outcome)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli.arguments import check_choice, check_picture
 from seqloom.cli.console import Console, count_places, fill, say_count, say_name, say_share
-from seqloom.cli.options import AsJson, BadRow, Encoding, Quiet, ReplaceFile, TextColumn, check_choice, check_picture
+from seqloom.cli.options import AsJson, BadRow, Encoding, Quiet, ReplaceFile, TextColumn
 from seqloom.errors import UsageError
 
 if TYPE_CHECKING:

@@ -41,13 +41,15 @@ _LEAST_SHARE = 1 / 16
 # to 8 lengths pad to 512, 327, 286, 268, 258, 252 and 243.
 _MOST_LENGTHS = 5
 
+# Lengths that are looked at to find them: their table is this squared, and goes with the longest row.
+_MOST_GRID = 256
+
 # Rows of a forward batch are filled up to one of these, as each new shape compiles; 256 rows keep the cores busy and
 # fit the cache (256 x 512 tokens x 32 floats: 16 MB).
 _BATCH_SIZES = (1, 16, 256)
 
 # Steps of a block at most: some tenths of a second for the nets here, which is how often progress can be told.
 _MOST_STEPS = 128
-
 
 # The same where there are several lengths. A block has one of them, and what it says of the target too: with a whole
 # epoch in five blocks, an LSTM unlearned in each what the one before had taught.
@@ -144,7 +146,7 @@ def bucket_to_train(encoded: Encoded, batch_size: int) -> dict[int, np.ndarray]:
 
 
 def fit_lengths(lengths: np.ndarray, most: int) -> np.ndarray:
-    """At most so many lengths, ascending multiples of 16, for which these rows need the least padding.
+    """At most so many lengths, ascending multiples of 16 (of more, for rows beyond 4,096), that need the least padding.
 
     Parameters
     ----------
@@ -160,10 +162,12 @@ def fit_lengths(lengths: np.ndarray, most: int) -> np.ndarray:
 
     Source: Bellman (1961), On the approximation of curves by line segments using dynamic programming.
     """
-    grid = (np.maximum(lengths, 1).astype(np.int64) + _SHORTEST - 1) // _SHORTEST
-    n_rows = np.cumsum(np.bincount(grid))  # [G + 1], of at most so many sixteens
+    longest = max(int(lengths.max()), 1)
+    unit = _SHORTEST * -(-longest // (_SHORTEST * _MOST_GRID))
+    grid = -(-np.maximum(lengths, 1).astype(np.int64) // unit)
+    n_rows = np.cumsum(np.bincount(grid))  # [G + 1], of at most so many units
     n_grid = len(n_rows) - 1
-    # cost[i, j]: of rows longer than i sixteens and no longer than j, at j sixteens
+    # cost[i, j]: of rows longer than i units and no longer than j, at j units
     cost = np.where(np.tri(n_grid + 1, dtype=bool).T, (n_rows[None] - n_rows[:, None]) * np.arange(n_grid + 1), np.inf)
     best, choices = cost[0], []
     for _ in range(min(most, n_grid) - 1):
@@ -173,7 +177,7 @@ def fit_lengths(lengths: np.ndarray, most: int) -> np.ndarray:
     ends = [n_grid]
     for choice in reversed(choices):
         ends.append(int(choice[ends[-1]]))
-    return np.unique([end for end in ends if end]) * _SHORTEST
+    return np.unique([end for end in ends if end]) * unit
 
 
 def order_epoch(

@@ -171,6 +171,7 @@ class _Runner:
         self.compile_seconds = 0.0
 
     def run_epoch(self, state: TrainState, epoch: int, *, deadline: float | None) -> tuple[TrainState, EpochRecord]:
+        """The state behind an epoch, or behind as much of it as there was time for, and what it brought."""
         began, self.compile_seconds = time.perf_counter(), 0.0
         sums, n_steps = np.zeros(3), 0
         for reached, of_steps in self.run_blocks(state, epoch):

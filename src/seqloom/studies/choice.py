@@ -1,21 +1,18 @@
-"""Which row of a table is kept: the best, unless something simpler is as good; and the best few together, as a row."""
+"""Which row of a table is kept, in ``train`` and in ``rank`` alike, and how the others stand to it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
-from seqloom.scores.calibration import fit_temperature
 from seqloom.scores.intervals import paired_difference
-from seqloom.scores.temperature import apply_temperature
-from seqloom.studies.ensemble import ENSEMBLE, Ensemble
-from seqloom.studies.rows import Row, Study
-from seqloom.studies.selection import MOST_MEMBERS, choose_weights, cross_blend
-from seqloom.studies.training import time_answers
-from seqloom.targets import encode_labels
-from seqloom.tasks.families import FAMILIES
+from seqloom.studies.rows import Row
+from seqloom.tasks.families import ENSEMBLE, FAMILIES
 
-__all__ = ["blend_rows", "keep_row", "order_rows"]
+__all__ = ["METRICS", "describe_rival", "keep_row", "order_rows"]
+
+# What a person calls them.
+METRICS = {"accuracy": "accuracy", "micro_f1": "micro F1", "macro_f1": "macro F1", "roc_auc": "ROC AUC"}
 
 # A lead that buys no complexity: 5 of 5,000 rows. Above it, the better of two is the better bet, clear or not.
 _TINY_LEAD = 0.001
@@ -32,7 +29,7 @@ def order_rows(rows: Sequence[Row], *, metric: str = "accuracy") -> list[Row]:
     rows : sequence of Row
         In any order.
     metric : str
-        As of ``choose.choose_row``.
+        One of ``METRICS``; a row for which it is not defined comes last.
 
     Returns
     -------
@@ -40,54 +37,12 @@ def order_rows(rows: Sequence[Row], *, metric: str = "accuracy") -> list[Row]:
         The ensemble counts as the least simple.
     """
     order = (*FAMILIES, ENSEMBLE)
-    return sorted(rows, key=lambda row: (-row.value(metric), order.index(row.family)))
 
+    def place(row: Row) -> tuple[float, int]:
+        value = row.value(metric)
+        return math.inf if math.isnan(value) else -value, order.index(row.family)
 
-def blend_rows(study: Study, rows: Sequence[Row]) -> Row | None:
-    """The best few together as a row of the table; None where one of them alone is at least as good.
-
-    Parameters
-    ----------
-    study : Study
-        For the labels of the rows that were answered.
-    rows : sequence of Row
-        All of the table.
-
-    Returns
-    -------
-    Row or None
-        Its scores are those of answers with weights chosen on other rows (``selection.cross_blend``). None for several
-        labels at once, which no ensemble answers yet.
-    """
-    if study.are_several:
-        return None
-    best = [row for row in order_rows(rows) if row.family != "majority"][:MOST_MEMBERS]
-    best.sort(key=lambda row: FAMILIES.index(row.family))
-    if len(best) < 2:
-        return None
-    target = encode_labels(study.asked, best[0].learner.classes_)
-    answers = [apply_temperature(row.probability, row.learner.temperature_) for row in best]
-    weights = choose_weights(target, answers).tolist()
-    members = {row.family: row for row, weight in zip(best, weights, strict=True) if weight}
-    if len(members) < 2:
-        return None
-    learners: dict[str, Any] = {family: row.learner for family, row in members.items()}
-    learner = Ensemble(learners, {row.family: weight for row, weight in zip(best, weights, strict=True) if weight})
-    probability = cross_blend(target, answers)
-    learner.temperature_ = fit_temperature(target, probability) if study.is_calibrated else 1.0
-    learner.scores_ = learner._metrics(target, probability, who="validation")
-    return Row(
-        family=ENSEMBLE,
-        learner=learner,
-        scores=learner.scores_,
-        is_right=probability.argmax(axis=1) == target,
-        probability=probability,
-        seconds=sum(row.seconds for row in members.values()),
-        compile_seconds=sum(row.compile_seconds for row in members.values()),
-        n_bytes=sum(row.n_bytes for row in members.values()),
-        n_parameters=sum(row.n_parameters for row in members.values()),
-        texts_per_second=time_answers(learner, study.parts["valid"]) if study.is_timed else 0.0,
-    )
+    return sorted(rows, key=place)
 
 
 def keep_row(rows: Sequence[Row], *, metric: str = "accuracy") -> Row:
@@ -101,7 +56,7 @@ def keep_row(rows: Sequence[Row], *, metric: str = "accuracy") -> Row:
     rows : sequence of Row
         All of the table.
     metric : str
-        As of ``choose.choose_row``.
+        As of ``order_rows``.
 
     Returns
     -------
@@ -110,7 +65,7 @@ def keep_row(rows: Sequence[Row], *, metric: str = "accuracy") -> Row:
     """
     ranked = order_rows([row for row in rows if row.family != ENSEMBLE], metric=metric)
     least = ranked[0].value(metric) - _TINY_LEAD - 1e-9  # 0.921 - 0.92 is a hair above 0.001 in binary
-    near = [row for row in ranked if row.value(metric) >= least]
+    near = [row for row in ranked if row.value(metric) >= least] or ranked  # where it is defined nowhere: all
     kept = min(near, key=lambda row: FAMILIES.index(row.family))
     for row in rows:
         if row.family == ENSEMBLE and _earns_its_cost(row, kept):
@@ -122,3 +77,31 @@ def _earns_its_cost(ensemble: Row, kept: Row) -> bool:
     lead = paired_difference(ensemble.is_right, kept.is_right)
     error = (lead.n_only_a + lead.n_only_b) ** 0.5 / lead.n  # of the difference, if neither were the better one
     return lead.value >= _WORTHWHILE_LEAD and lead.value > error
+
+
+def describe_rival(row: Row, kept: Row, *, metric: str = "accuracy") -> str:
+    """How a row stands to the kept one, in words: of accuracy a difference is called one only if its interval says so.
+
+    Parameters
+    ----------
+    row : Row
+        Any row of the table.
+    kept : Row
+        From ``keep_row``.
+    metric : str
+        By which it was chosen.
+
+    Returns
+    -------
+    str
+        ``kept``, ``loses to linear by 1.4 points``, or ``no clear difference to linear``.
+    """
+    if row is kept:
+        return "kept"
+    if metric != "accuracy":
+        return f"{100 * (kept.value(metric) - row.value(metric)):.1f} points of {METRICS[metric]} behind {kept.family}"
+    difference = paired_difference(kept.is_right, row.is_right)
+    if difference.low <= 0:
+        return f"no clear difference to {kept.family}"
+    points = 100 * difference.value
+    return f"loses to {kept.family} by {points:.1f} point{'' if f'{points:.1f}' == '1.0' else 's'}"

@@ -11,12 +11,10 @@ from seqloom.artifact import Artifact
 from seqloom.flow import Card, EpochRecord, Score
 from seqloom.scores.blend import blend
 from seqloom.scores.temperature import apply_temperature
+from seqloom.tasks.families import ENSEMBLE
 from seqloom.tasks.text_classifier import TextClassifier
 
-__all__ = ["ENSEMBLE", "Ensemble"]
-
-# Its name as a family: in tables, cards and folders.
-ENSEMBLE = "ensemble"
+__all__ = ["Ensemble"]
 
 
 class Ensemble:

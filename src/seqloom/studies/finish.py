@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from seqloom.artifact import plain_history
 from seqloom.flow import Score
 from seqloom.json_files import write_json
 from seqloom.report.plots import plot_curves
@@ -18,7 +19,7 @@ from seqloom.scores.calibration import measure_reliability
 from seqloom.scores.confusion import confusion_matrix
 from seqloom.scores.metrics import log_loss
 from seqloom.scores.temperature import apply_temperature
-from seqloom.studies.choose import tabulate
+from seqloom.studies.choice import describe_rival
 from seqloom.studies.dataset import Dataset
 from seqloom.studies.rows import Row, Study
 from seqloom.targets import encode_labels
@@ -77,7 +78,7 @@ def finish_run(
         "test": [asdict(score) for score in test_scores],
         "test_confusion": confusion,
         "classes": learner.classes_.tolist(),
-        "rows": tabulate(rows, kept, metric=study.metric),
+        "rows": _tabulate(rows, kept, metric=study.metric),
         "failed": dict(failures),
         "not_trained": [name for name in study.families if name not in {*failures, *(row.family for row in rows)}],
         "split": dataset.parts.how,
@@ -152,3 +153,23 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _tabulate(rows: Sequence[Row], kept: Row, *, metric: str) -> list[dict[str, Any]]:
+    """The ``rows`` of the table as JSON, without clocks; ``kept`` and ``metric`` as for ``describe_rival``."""
+    return [
+        {
+            "family": row.family,
+            "kept": row is kept,
+            "remark": describe_rival(row, kept, metric=metric),
+            "is_interrupted": row.is_interrupted,
+            "divergence": row.divergence,
+            "is_cut": row.is_cut,
+            "n_bytes": row.n_bytes,
+            "n_parameters": row.n_parameters,
+            "folds": list(row.folds),
+            "scores": [asdict(score) for score in row.scores],
+            "history": plain_history(row.learner.history_),
+        }
+        for row in rows
+    ]

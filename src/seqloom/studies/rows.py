@@ -142,12 +142,13 @@ class Study:
             return "micro_f1" if self.are_several else "accuracy"
         return monitor
 
-    def count_cut(self, family: str) -> int:
-        """Training texts that have more words than the family reads; 0 for one that reads all."""
+    def count_cut(self, family: str) -> tuple[int, float]:
+        """Training texts that have more words than the ``family`` reads, and the share of all words that it misses."""
         if family not in NET_DEFAULTS:
-            return 0
-        length = self.params.get("length") or NET_DEFAULTS[family].length
-        return int((self.parts["train"].texts.lengths > length).sum())
+            return 0, 0.0
+        lengths = self.parts["train"].texts.lengths
+        n_more = lengths - (self.params.get("length") or NET_DEFAULTS[family].length)
+        return int((n_more > 0).sum()), float(n_more.clip(min=0).sum() / max(lengths.sum(), 1))
 
 
 def write_row(folder: RunFolder, row: Row) -> int:

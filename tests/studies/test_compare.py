@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seqloom.flow import Score
+from seqloom.flow import EpochRecord, Score
 from seqloom.json_files import read_json
+from seqloom.studies import finish
 from seqloom.studies.choice import describe_rival, keep_row
 from seqloom.studies.compare import compare_families
 from seqloom.studies.dataset import Part, prepare_table, tokenise_table
@@ -159,3 +160,12 @@ def test_count_cut(study):
     assert short.count_cut("bag") == (sum(length > 8 for length in lengths), pytest.approx(missed))
     assert short.count_cut("linear") == (0, 0.0)
     assert study.count_cut("bag") == (0, 0.0)
+
+
+def test_picture_shows_the_best_few():
+    """Six of them, in the order of the table; one without an epoch has no curve."""
+    rows = [make_row(family, bits(50 + i)) for i, family in enumerate(FAMILIES[:9])]
+    record = EpochRecord(epoch=1, n_steps=1, train={"loss": 1.0, "accuracy": 0.5})
+    for row in rows[:8]:
+        row.learner.history_ = [record]
+    assert list(finish._pick_curves(rows, metric="accuracy")) == list(FAMILIES[2:8])

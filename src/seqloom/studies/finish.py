@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from seqloom.artifact import plain_history
-from seqloom.flow import Score
+from seqloom.flow import EpochRecord, Score
 from seqloom.json_files import write_json
 from seqloom.report.plots import plot_curves
 from seqloom.report.reliability import plot_reliability
@@ -19,12 +19,15 @@ from seqloom.scores.calibration import measure_reliability
 from seqloom.scores.confusion import confusion_matrix
 from seqloom.scores.metrics import log_loss
 from seqloom.scores.temperature import apply_temperature
-from seqloom.studies.choice import describe_rival
+from seqloom.studies.choice import describe_rival, order_rows
 from seqloom.studies.dataset import Dataset
 from seqloom.studies.rows import Row, Study
 from seqloom.targets import encode_labels
 
 __all__ = ["Outcome", "describe_machine", "finish_run"]
+
+# Families in one picture: with more of them colours and labels are not told apart.
+_MOST_CURVES = 6
 
 _LIBRARIES = ("seqloom", "jax", "keras", "numpy", "polars", "scikit-learn", "scipy")
 
@@ -90,9 +93,16 @@ def finish_run(
         metrics["calibration"] = _draw_reliability(study, kept)
     write_json(partial / "metrics.json", metrics)
     write_json(partial / "run.json", _describe_run(rows, seconds=seconds))
-    plot_curves({row.family: row.learner.history_ for row in rows if row.learner.history_}, partial / "curves.svg")
+    plot_curves(_pick_curves(rows, metric=study.metric), partial / "curves.svg")
     study.folder.finish(kept.family, learner.to_artifact())
     return Outcome(kept=kept, test_scores=test_scores, metrics={**metrics, "folder": str(study.folder.folder)})
+
+
+def _pick_curves(rows: Sequence[Row], *, metric: str) -> dict[str, Sequence[EpochRecord]]:
+    """The histories of the best few families, in the order of the table; all of them stand in ``metrics.json``."""
+    best = order_rows([row for row in rows if row.learner.history_], metric=metric)[:_MOST_CURVES]
+    shown = {row.family for row in best}
+    return {row.family: row.learner.history_ for row in rows if row.family in shown}
 
 
 def _test(study: Study, kept: Row) -> tuple[tuple[Score, ...], list[list[int]] | None]:

@@ -26,6 +26,7 @@ from tables import (
     make_listing_table,
     make_nets_table,
     make_numbers_table,
+    make_rank_table,
     make_topics_table,
     make_train_table,
     make_vectors_load_table,
@@ -50,6 +51,7 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "few-labels": ("few_labels", make_few_labels_table),
     "korean": ("korean", make_korean_table),
     "nets": ("nets", make_nets_table),
+    "rank": ("rank_imdb", make_rank_table),
     "topics": ("topics", make_topics_table),
     "spooky-authors": ("spooky_authors", make_authors_table),
 }

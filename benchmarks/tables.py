@@ -17,6 +17,7 @@ __all__ = [
     "make_listing_table",
     "make_nets_table",
     "make_numbers_table",
+    "make_rank_table",
     "make_topics_table",
     "make_train_table",
     "make_vectors_load_table",
@@ -223,6 +224,19 @@ def make_korean_table(results: Results) -> str:
     rows = pick(results, "whole-process")
     head = ["NSMC, whole process, CSV to test score", "seconds", "CPU seconds", "ratio", "peak MB", "test"]
     return format_table(head, [[*_say_run(row, rows[0]), say_share(row["scores"], "test")] for row in rows])
+
+
+def make_rank_table(results: Results) -> str:
+    """All families of a ranking, as it ordered them."""
+    lines = []
+    for row in pick(results, "family"):
+        facts = row["facts"]
+        who = row["who"] + (", kept" if facts["kept"] else "") + (", out of time" if facts["is_cut"] else "")
+        shares = [say_share(row["scores"], name) for name in ("validation", "test")]
+        lines.append([who, *shares, f"{row['median']:.1f}", f"{facts['texts_per_second']:,}"])
+    (whole,) = pick(results, "whole-process")
+    lines.append(["the whole process", "", "", f"{whole['median']:.1f}", ""])
+    return format_table(["", "validation", "test", "seconds", "texts a second"], lines)
 
 
 def make_nets_table(results: Results) -> str:

@@ -104,7 +104,7 @@ class Encoded:
     Parameters
     ----------
     inputs : mapping of str to ndarray, Ragged or CSR matrix
-        By name; every one has N rows. ``ids`` for nets of text, ``counts`` for linear models.
+        By name; every one has N rows. ``ids`` for nets of text, ``counts`` for linear models; ``columns`` beside them.
     target : ndarray or None
         ``[N] int32`` class indices, or ``[N, K] uint8`` of several labels at once; None when only predicting.
     weight : ndarray or None
@@ -283,7 +283,8 @@ class Recipe:
     Parameters
     ----------
     encoding : object
-        An encoder that was not fitted yet.
+        An encoder that was not fitted yet: ``fit(x, more)`` gives one that is, ``more`` being rows without labels, or
+        None.
     model : callable
         ``model(encoder, n_classes) -> Model``; called once the encoder is fitted, as sizes depend on it.
     refit : bool

@@ -230,12 +230,13 @@ class NetModel:
         pure = self._net
         order = [pure.names.index(name) for name in sorted(pure.names)]
 
-        def infer(weights: Sequence[Any], ids: Any) -> Any:
+        def infer(weights: Sequence[Any], *inputs: Any) -> Any:
             by_name = dict(zip(order, weights, strict=True))
-            return pure.infer([by_name[i] for i in range(len(order))], ids)
+            return pure.infer([by_name[i] for i in range(len(order))], *inputs)
 
         weights = [self.weights_[name] for name in sorted(pure.names)]
-        return engine.export_forward(infer, weights, length=self._fixed_length)
+        n_beside = self.sizes.get("n_beside", 0)
+        return engine.export_forward(infer, weights, length=self._fixed_length, n_beside=n_beside)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Sizes, and the weights by our own names."""

@@ -54,7 +54,7 @@ def test_law_bits_do_not_depend_on_the_number_of_devices(net):
     assert 2 in groups
     found = run_forward(forward, many, n_columns=3)
     for of_batch, arrays in iterate_padded(many):
-        (alone,) = forward.run([arrays["ids"]])
+        (alone,) = forward.run([(arrays["ids"],)])
         assert np.array_equal(found[of_batch], alone[: len(of_batch)])
 
 

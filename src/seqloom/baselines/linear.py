@@ -32,6 +32,10 @@ _TOLERANCE = 1e-2
 _MOST_PASSES = 100
 
 
+# What standardised columns are multiplied by beside rows of length 1.
+COLUMN_SCALE = np.float32(1.0)
+
+
 def weigh_ngrams(counts: sp.csr_matrix, is_positive: np.ndarray, *, row_weight: np.ndarray | None = None) -> np.ndarray:
     """How much each n-gram speaks for the positive rows: log of a ratio, times the root of its rarity.
 
@@ -65,6 +69,8 @@ def weigh_ngrams(counts: sp.csr_matrix, is_positive: np.ndarray, *, row_weight: 
 class LinearModel:
     """Logistic regression, one class against the rest, its strength chosen on validation rows.
 
+    Columns beside the text are no n-grams: they are neither weighed by naive Bayes nor brought to length 1 with them.
+
     Of several labels at once, a regression for each; the strength with the best micro F1 is chosen, where it is the
     best accuracy else.
 
@@ -96,11 +102,17 @@ class LinearModel:
         for strength in self.strengths:
             # scaled anew for each strength (0.2 s of reviews, 1.5 to solve): kept, it were a matrix for each class
             solved = [
-                _solve(scale_rows(counts, w), is_positive, strength=strength, row_weight=train.weight, seed=plan.seed)
+                _solve(
+                    _stand_beside(scale_rows(counts, w), train.inputs),
+                    is_positive,
+                    strength=strength,
+                    row_weight=train.weight,
+                    seed=plan.seed,
+                )
                 for w, is_positive in zip(weight, positives, strict=True)
             ]
             coef, intercept = (np.stack(parts).astype(np.float32) for parts in zip(*solved, strict=True))
-            arrays = {"weight": weight, "coef": coef, "intercept": intercept}
+            arrays = {"weight": weight, "intercept": intercept, **_part_columns(coef, train.inputs)}
             answers = predict_linear(valid.inputs, arrays, multilabel=self.multilabel_)
             measured = measure_answers(answers, np.asarray(valid.target))
             score = measured[metric]
@@ -120,7 +132,7 @@ class LinearModel:
         return predict_linear(inputs, self.arrays_, multilabel=self.multilabel_)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
-        """The chosen strength, and weight, coef, intercept."""
+        """The chosen strength, and weight, coef, intercept (column_coef)."""
         settings = {"kind": self.kind, "n_classes": self.n_classes, "strength": self.strength_}
         return settings | ({"multilabel": True} if self.multilabel_ else {}), dict(self.arrays_)
 
@@ -129,7 +141,7 @@ class LinearModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
         model.strength_, model.multilabel_ = settings["strength"], settings.get("multilabel", False)
-        model.arrays_ = {name: arrays[name] for name in ("weight", "coef", "intercept")}
+        model.arrays_ = dict(arrays)
         return model
 
 
@@ -138,6 +150,21 @@ def _list_positives(target: np.ndarray, n_classes: int) -> list[np.ndarray]:
     if target.ndim == 2:
         return list(target.T == 1)
     return [target == k for k in (range(n_classes) if n_classes > 2 else (1,))]
+
+
+def _stand_beside(scaled: sp.csr_matrix, inputs: Mapping[str, Any]) -> sp.csr_matrix:
+    """The n-grams, and the columns behind them where there are any."""
+    if "columns" not in inputs:
+        return scaled
+    return sp.hstack([scaled, sp.csr_matrix(COLUMN_SCALE * inputs["columns"])], format="csr")
+
+
+def _part_columns(coef: np.ndarray, inputs: Mapping[str, Any]) -> Arrays:
+    """Coefficients ``[R, F + C]`` as those of n-grams and those of columns."""
+    if "columns" not in inputs:
+        return {"coef": coef}
+    n_ngrams = coef.shape[1] - inputs["columns"].shape[1]
+    return {"coef": coef[:, :n_ngrams], "column_coef": COLUMN_SCALE * coef[:, n_ngrams:]}
 
 
 def _solve(

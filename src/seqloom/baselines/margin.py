@@ -14,7 +14,15 @@ from scipy.special import softmax
 
 from seqloom.flow import Arrays
 
-__all__ = ["always_or_never", "predict_linear", "predict_ranked", "scale_rows", "share_margins", "take_columns"]
+__all__ = [
+    "add_columns",
+    "always_or_never",
+    "predict_linear",
+    "predict_ranked",
+    "scale_rows",
+    "share_margins",
+    "take_columns",
+]
 
 
 def scale_rows(counts: sp.csr_matrix, weight: np.ndarray) -> sp.csr_matrix:
@@ -80,15 +88,29 @@ def always_or_never(is_positive: np.ndarray) -> float:
     return float(np.log((n + 1) / (len(is_positive) - n + 1)))
 
 
+def add_columns(margins: np.ndarray, inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+    """Margins of texts ``[N, R]``, and what ``columns`` ``[N, C]`` beside them add, where there are any.
+
+    Parameters
+    ----------
+    margins : ndarray, ``[N, R]``
+        Of the texts.
+    inputs, arrays : mapping
+        As of ``predict_linear``.
+    """
+    return margins + inputs["columns"] @ arrays["column_coef"].T if "columns" in inputs else margins
+
+
 def predict_linear(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: bool = False) -> np.ndarray:
     """Probabilities of a fitted linear model, ``[N, K] float32``.
 
     Parameters
     ----------
     inputs : mapping
-        ``counts``, CSR ``[N, F]``.
+        ``counts``, CSR ``[N, F]``, and ``columns``, ``[N, C]``, if it was fitted on such.
     arrays : dict of str to ndarray
-        ``weight`` and ``coef``, ``[R, F]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K.
+        ``weight`` and ``coef``, ``[R, F]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K; with columns
+        ``column_coef``, ``[R, C]``.
     multilabel : bool
         Whether a row can have several labels; then R is K.
 
@@ -100,7 +122,7 @@ def predict_linear(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: boo
     counts, margins = inputs["counts"], []
     for weight, coef, intercept in zip(arrays["weight"], arrays["coef"], arrays["intercept"], strict=True):
         margins.append(scale_rows(counts, weight) @ coef + intercept)
-    return share_margins(np.stack(margins, axis=1), multilabel=multilabel)
+    return share_margins(add_columns(np.stack(margins, axis=1), inputs, arrays), multilabel=multilabel)
 
 
 def take_columns(topics: np.ndarray, n: int) -> np.ndarray:
@@ -128,9 +150,10 @@ def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: boo
     Parameters
     ----------
     inputs : mapping
-        ``topics``, ``[N, D]``.
+        ``topics``, ``[N, D]``, and ``columns``, ``[N, C]``, if it was fitted on such.
     arrays : dict of str to ndarray
-        ``coef``, ``[R, n]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K.
+        ``coef``, ``[R, n]``, and ``intercept``, ``[R]``: R is 1 for two classes, else K; with columns ``column_coef``,
+        ``[R, C]``.
     multilabel : bool
         As of ``predict_linear``.
 
@@ -140,7 +163,7 @@ def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: boo
         In the order of the classes.
     """
     coef, intercept = arrays["coef"], arrays["intercept"]
-    margins = take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept
+    margins = add_columns(take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept, inputs, arrays)
     if multilabel or len(coef) == 1:
         return share_margins(margins, multilabel=multilabel)
     return softmax(margins, axis=1).astype(np.float32)

@@ -36,6 +36,8 @@ _NEVER = -1e4
 class RankedModel:
     """Logistic regression on the first columns of ``topics``, each row brought to length 1.
 
+    With ``columns`` of a table beside the text, all of these stand behind them.
+
     Parameters
     ----------
     n_classes : int
@@ -74,7 +76,7 @@ class RankedModel:
             rows, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             if len(rows) and len(held):
                 arrays = self._solve(train, rows, rank=rank, seed=seed)
-                inputs = {"topics": train.inputs["topics"][held]}
+                inputs = {name: values[held] for name, values in train.inputs.items()}
                 probability = predict_ranked(inputs, arrays, multilabel=self.multilabel_)
                 is_right[held] = decide(probability, threshold) == target[held]
         return is_right.ravel()
@@ -82,7 +84,19 @@ class RankedModel:
     def _solve(self, train: Encoded, rows: np.ndarray, *, rank: int, seed: int) -> Arrays:
         """Coefficients ``[R, rank]`` and intercepts ``[R]``: R is 1 for two classes, else K."""
         columns, target = take_columns(train.inputs["topics"][rows], rank), np.asarray(train.target)[rows]
+        n_topics = columns.shape[1]
+        if "columns" in train.inputs:
+            columns = np.concatenate([columns, train.inputs["columns"][rows]], axis=1)
         weight = None if train.weight is None else train.weight[rows]
+        arrays = self._solve_columns(columns, target, weight=weight, seed=seed)
+        beside = arrays["coef"][:, n_topics:]
+        arrays["coef"] = arrays["coef"][:, :n_topics]
+        return arrays | ({"column_coef": beside} if beside.size else {})
+
+    def _solve_columns(
+        self, columns: np.ndarray, target: np.ndarray, *, weight: np.ndarray | None, seed: int
+    ) -> Arrays:
+        """The same of columns ``[N, n]`` that are all alike."""
         if self.multilabel_:
             return _solve_each(columns, target, weight=weight, seed=seed)
         coef = np.zeros((self.n_classes, columns.shape[1]))
@@ -115,7 +129,7 @@ class RankedModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
         model.rank_, model.multilabel_ = settings["rank"], settings.get("multilabel", False)
-        model.arrays_ = {name: arrays[name] for name in ("coef", "intercept")}
+        model.arrays_ = dict(arrays)
         return model
 
 

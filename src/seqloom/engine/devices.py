@@ -138,12 +138,13 @@ def spread_steps(function: Callable[..., Any], n_devices: int) -> Callable[..., 
 
 
 def spread_rows(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function(weights, ids [n * B, T]) -> [n * B, K]``, to be compiled: B rows on each of all n devices."""
+    """``function(weights, *inputs [n * B, ...]) -> [n * B, K]``, to be compiled: B rows on each of all n devices."""
 
-    def run(weights: Any, ids: jax.Array) -> jax.Array:
+    def run(weights: Any, *inputs: jax.Array) -> jax.Array:
         by_row = PartitionSpec(_AXIS)
         n_devices = jax.local_device_count()
-        outputs: jax.Array = _spread(function, n_devices, places=(_WHOLE, by_row), result=by_row)(weights, ids)
+        places = (_WHOLE, *[by_row] * len(inputs))
+        outputs: jax.Array = _spread(function, n_devices, places=places, result=by_row)(weights, *inputs)
         return outputs
 
     return run

@@ -19,6 +19,7 @@ from seqloom.engine.devices import place_everywhere
 from seqloom.flow import Encoded, Ragged
 
 __all__ = [
+    "INPUTS",
     "BlockOrder",
     "bucket_rows",
     "bucket_to_train",
@@ -28,6 +29,9 @@ __all__ = [
     "order_epoch",
     "place_arrays",
 ]
+
+# What a net can take, in the order in which its forward pass takes them.
+INPUTS = ("ids", "columns")
 
 # Forward passes know lengths of powers of two from 16 on, so that any text wastes less than half of its row, and new
 # rows rarely need a new program. Training knows its rows: its lengths are multiples of this, the best few of them.

@@ -15,7 +15,7 @@ import numpy as np
 from jax import export
 
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere, spread_rows
-from seqloom.engine.feed import iterate_padded
+from seqloom.engine.feed import INPUTS, iterate_padded
 from seqloom.errors import ArtifactError, ForwardStale
 
 __all__ = ["Forward", "compile_forward", "export_forward", "load_forward", "run_forward"]
@@ -31,7 +31,9 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class Forward:
-    """A forward pass with its weights, ``function(weights, ids [B, T]) -> [B, K]``, on one device or on all of them.
+    """A forward pass with its weights, ``function(weights, *inputs) -> [B, K]``, on one device or on all of them.
+
+    Its inputs are ``ids`` ``[B, T]``, and ``columns`` ``[B, C]`` behind them where there are any.
 
     On all, each runs a whole batch, as one alone would: the bits do not depend on how many there are, and no device
     waits for another. One program does that: jobs handed to each device in turn are as fast, but JAX compiles for each
@@ -42,19 +44,20 @@ class Forward:
         self._on_one, self._on_all = on_one, on_all
         self._weights = {1: place_everywhere(weights, 1)}
 
-    def run(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Outputs ``[B, K]`` of one batch ``[B, T]``, or of one for each device."""
+    def run(self, batches: Sequence[tuple[np.ndarray, ...]]) -> list[np.ndarray]:
+        """Outputs ``[B, K]`` of one batch, the inputs in their order, or of one for each device."""
         n = len(batches)
         with DEVICE_LOCK:
             if n not in self._weights:  # copies for the others, once there is work for them
                 self._weights[n] = place_everywhere(self._weights[1], n)
             run = self._on_one if n == 1 else self._on_all
-            outputs = run(self._weights[n], batches[0] if n == 1 else np.concatenate(batches))
+            inputs = batches[0] if n == 1 else map(np.concatenate, zip(*batches, strict=True))
+            outputs = run(self._weights[n], *inputs)
             return np.split(np.asarray(jax.block_until_ready(outputs)), n)
 
 
 def compile_forward(function: Callable[..., Any]) -> Callable[[Any], Forward]:
-    """``bind(weights) -> Forward`` of ``function(weights, ids)``; compiled once a shape, whatever the weights."""
+    """``bind(weights) -> Forward`` of ``function(weights, *inputs)``; compiled once a shape, whatever the weights."""
     return partial(Forward, on_one=jax.jit(function), on_all=jax.jit(spread_rows(function)))
 
 
@@ -66,7 +69,7 @@ def run_forward(forward: Forward, inputs: Mapping[str, Any], *, n_columns: int) 
     forward : Forward
         From ``compile_forward`` or ``load_forward``.
     inputs : mapping of str to ndarray or Ragged
-        ``ids`` of any number of rows.
+        ``ids`` of any number of rows, and ``columns`` if the net takes these too.
     n_columns : int
         K, columns of the result.
 
@@ -82,8 +85,10 @@ def run_forward(forward: Forward, inputs: Mapping[str, Any], *, n_columns: int) 
     return result
 
 
-def _group_batches(inputs: Mapping[str, Any], n_devices: int) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
-    """Row numbers and ids of one batch, or of one for each device.
+def _group_batches(
+    inputs: Mapping[str, Any], n_devices: int
+) -> Iterator[tuple[list[np.ndarray], list[tuple[np.ndarray, ...]]]]:
+    """Row numbers and inputs of one batch, or of one for each device.
 
     Batches of one shape follow each other. The last group of a shape is filled up by a batch again, as another device
     has nothing else to do; a batch that is the only one of its shape goes alone.
@@ -92,22 +97,27 @@ def _group_batches(inputs: Mapping[str, Any], n_devices: int) -> Iterator[tuple[
         batches = list(same)
         for start in range(0, len(batches), n_devices):
             part = batches[start : start + n_devices]
-            ids = [arrays["ids"] for _, arrays in part]
-            n_filler = n_devices - len(ids) if len(batches) > 1 else 0
-            yield [rows for rows, _ in part], ids + ids[-1:] * n_filler
+            taken = [tuple(arrays[name] for name in INPUTS if name in arrays) for _, arrays in part]
+            n_filler = n_devices - len(taken) if len(batches) > 1 else 0
+            yield [rows for rows, _ in part], taken + taken[-1:] * n_filler
 
 
-def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None) -> bytes:
-    """A forward pass over one ``ids`` input as bytes, for any number of rows (and of tokens).
+def export_forward(
+    function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None, n_beside: int = 0
+) -> bytes:
+    """A forward pass over ``ids``, or ``ids`` and ``columns``, as bytes, for any number of rows (and of tokens).
 
     Parameters
     ----------
     function : callable
-        ``function(weights, ids [B, T]) -> [B, K]``; weights are arguments, so they are stored once, in their own file.
+        ``function(weights, ids [B, T]) -> [B, K]``, or ``function(weights, ids, columns [B, C])``; weights are
+        arguments, so they are stored once, in their own file.
     weights : sequence of ndarray
         For their shapes.
     length : int or None
         T where it is fixed; None leaves it open.
+    n_beside : int
+        C; 0 for a net without columns.
 
     Returns
     -------
@@ -116,13 +126,17 @@ def export_forward(function: Callable[..., Any], weights: Sequence[np.ndarray], 
     """
     shape = export.symbolic_shape("b, t" if length is None else f"b, {length}")
     specs = tuple(jax.ShapeDtypeStruct(weight.shape, weight.dtype) for weight in weights)
-    ids = jax.ShapeDtypeStruct(shape, np.int32)
+    inputs = [jax.ShapeDtypeStruct(shape, np.int32)]
+    if n_beside:
+        inputs.append(jax.ShapeDtypeStruct((shape[0], n_beside), np.float32))
     with DEVICE_LOCK, _without_places():
-        program = bytes(export.export(jax.jit(function), platforms=["cpu"])(specs, ids).serialize())
+        program = bytes(export.export(jax.jit(function), platforms=["cpu"])(specs, *inputs).serialize())
     return _MARK + hashlib.sha256(program).digest() + program
 
 
-def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None) -> Forward:
+def load_forward(
+    data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None, n_beside: int = 0
+) -> Forward:
     """An exported forward pass, once it has been looked over.
 
     Parameters
@@ -135,6 +149,8 @@ def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, 
         K that the card promises.
     length : int or None
         T where it is fixed, as it was exported; None where it is open.
+    n_beside : int
+        C, as it was exported.
 
     Returns
     -------
@@ -150,7 +166,7 @@ def load_forward(data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, 
     """
     program, text = _read_program(data)
     _check_calls(text)
-    _check_shapes(program, weights, n_columns=n_columns, length=length)
+    _check_shapes(program, weights, n_columns=n_columns, length=length, n_beside=n_beside)
     return compile_forward(program.call)(tuple(weights))
 
 
@@ -193,20 +209,22 @@ def _check_calls(text: str) -> None:
 
 
 def _check_shapes(
-    program: export.Exported, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None
+    program: export.Exported, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None, n_beside: int
 ) -> None:
     expected = [(tuple(weight.shape), weight.dtype) for weight in weights]
-    found = [(tuple(aval.shape), np.dtype(aval.dtype)) for aval in program.in_avals[:-1]]
+    n_weights = len(program.in_avals) - (2 if n_beside else 1)
+    found = [(tuple(aval.shape), np.dtype(aval.dtype)) for aval in program.in_avals[:n_weights]]
     outputs = [tuple(aval.shape)[1:] for aval in program.out_avals]
     if found != expected or outputs != [(n_columns,)] or program.platforms != ("cpu",):
         raise ArtifactError(
             f"the exported program takes {found} and gives {outputs}, where card and weights promise {expected} and "
             f"{[(n_columns,)]}. Delete forward.bin to have it rebuilt from card and weights."
         )
-    rows = tuple(program.in_avals[-1].shape)
+    rows, *beside = (tuple(aval.shape) for aval in program.in_avals[n_weights:])
     n_ids = rows[-1] if isinstance(rows[-1], int) else None
-    if len(rows) != 2 or n_ids != length:
+    if len(rows) != 2 or n_ids != length or [shape[1:] for shape in beside] != [(n_beside,)] * len(beside):
+        with_columns = f" and {n_beside} numbers of columns" if n_beside else ""
         raise ArtifactError(
-            f"the exported program takes rows of shape {rows}, where the card promises {length or 'any number of'} ids "
-            "a row. Get the folder from its source again."
+            f"the exported program takes rows of shapes {[rows, *beside]}, where the card promises "
+            f"{length or 'any number of'} ids{with_columns} a row. Get the folder from its source again."
         )

@@ -23,38 +23,40 @@ class AbstractClassifier(AbstractLearner):
 
     _estimator_type = "classifier"
 
-    def predict_proba(self, x: Any) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``, columns in the order of ``classes_``; by ``temperature_``.
+    def predict_proba(self, x: Any, *, columns: Any = None) -> np.ndarray:
+        """Probabilities, ``[N, K] float32``, in the order of ``classes_``; by ``temperature_``.
 
-        Of several labels at once each column stands by itself, and rows do not sum to 1.
+        Of several labels at once each stands by itself, and rows do not sum to 1. A model of texts with columns beside
+        them takes these ``columns`` by name, as ``fit`` did; others in the frame are passed over.
         """
         self._check_fitted()
-        read = self._read(x)
+        read = self._read(x, columns)
         empty = Rows(x=read, target=np.zeros(len(read), dtype=np.int32))
         probability: np.ndarray = self.model_.predict(self._encode(self.encoder_, empty).inputs)
         return apply_temperature(probability, self.temperature_)
 
-    def predict(self, x: Any) -> Any:
-        """The most probable class of each row, ``[N]``.
+    def predict(self, x: Any, *, columns: Any = None) -> Any:
+        """The most probable class of each row, ``[N]``; ``columns`` as for ``predict_proba``.
 
         Of several labels at once those that reach their threshold (``threshold_``): a list of lists, or an indicator
         ``[N, K]`` where one was given to ``fit``.
         """
-        answer = decide(self.predict_proba(x), self.threshold_)
+        answer = decide(self.predict_proba(x, columns=columns), self.threshold_)
         return name_answers(answer, self.classes_, is_indicator=self.is_indicator_)
 
-    def score(self, x: Any, y: Any, *, sample_weight: Any = None) -> float:
+    def score(self, x: Any, y: Any, *, sample_weight: Any = None, columns: Any = None) -> float:
         """The share of rows whose class is predicted (accuracy), weighted by ``sample_weight`` where given.
 
-        Of several labels at once, all of a row's labels count as one (subset accuracy), as in scikit-learn.
+        Of several labels at once, all of a row's labels count as one (subset accuracy), as in scikit-learn. ``columns``
+        as for ``predict_proba``.
         """
-        answer = decide(self.predict_proba(x), self.threshold_)
+        answer = decide(self.predict_proba(x, columns=columns), self.threshold_)
         hit = find_hits(encode_labels(y, self.classes_, like=answer), answer)
         return float(np.average(hit, weights=sample_weight))
 
-    def evaluate(self, x: Any, y: Any, *, who: str = "test") -> tuple[Score, ...]:
-        """All scores on some rows; ``who`` is the part's name in them."""
-        probability = self.predict_proba(x)
+    def evaluate(self, x: Any, y: Any, *, who: str = "test", columns: Any = None) -> tuple[Score, ...]:
+        """All scores on some rows, with their ``columns`` if any; ``who`` is the part's name in them."""
+        probability = self.predict_proba(x, columns=columns)
         target = encode_labels(y, self.classes_, like=decide(probability, self.threshold_))
         return self._metrics(target, probability, who=who)
 

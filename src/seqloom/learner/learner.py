@@ -48,8 +48,11 @@ class AbstractLearner(AbstractEstimator, ABC):
         """The families, each with its encoding and its model."""
 
     @abstractmethod
-    def _read(self, x: Any) -> Any:
-        """User's rows as the encoders take them, with what ``Texts`` can do: ``take``, ``join``, ``group_rows`` ..."""
+    def _read(self, x: Any, columns: Any = None) -> Any:
+        """User's rows as the encoders take them, with what ``Texts`` can do: ``take``, ``join``, ``group_rows`` ...
+
+        ``columns`` of a table stay beside them wherever they go.
+        """
 
     @abstractmethod
     def _encode(self, encoding: Any, rows: Rows) -> Encoded:
@@ -76,6 +79,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         validation_data: Any = None,
         unlabelled: Any = None,
         groups: Any = None,
+        columns: Any = None,
     ) -> Self:
         """Train one family.
 
@@ -89,11 +93,15 @@ class AbstractLearner(AbstractEstimator, ABC):
         sample_weight : array-like, optional
             ``[N]`` weights of the rows.
         validation_data : tuple, optional
-            Texts and labels to choose on; by default a part of ``x``, shuffled, stratified, without duplicates across.
+            Texts and labels to choose on, and their columns behind them where ``columns`` are given; by default a part
+            of ``x``, shuffled, stratified, without duplicates across.
         unlabelled : sequence of str, optional
             More texts, for a family that learns from texts alone (``lsa``); those held out are left out of them.
         groups : sequence, optional
             ``[N]`` names (papers, persons): rows of one name stay together when validation rows are held out.
+        columns : DataFrame or mapping of str to sequence, optional
+            ``[N]`` rows of numbers and categories that stand beside the texts (see ``text.column_encoder``). Whoever
+            asks the model gives them too, by name.
 
         Returns
         -------
@@ -102,7 +110,8 @@ class AbstractLearner(AbstractEstimator, ABC):
             ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
             from which each of several labels is given; None where each row has one class.
         """
-        x = x if groups is None else self._read(x).keep_together(groups)
+        x = self._read(x, columns)
+        x = x if groups is None else x.keep_together(groups)
         data = {"sample_weight": sample_weight, "validation_data": validation_data, "unlabelled": unlabelled}
         list(self.fit_epochs(x, y, **data))
         if divergence := getattr(self.model_, "divergence", None):
@@ -139,7 +148,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         more = None if unlabelled is None else self._read_more(unlabelled, held=valid)
-        encoder = recipe.encoding.fit(train.x if more is None else train.x.join(more))
+        encoder = recipe.encoding.fit(train.x, more)
         self.model_ = recipe.model(encoder, len(self.classes_))
         held = self._encode(encoder, valid)
         self.history_: list[EpochRecord] = [] if checkpoint is None else self.model_.resume(*checkpoint)
@@ -184,7 +193,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         return str(self.get_params()["family"])
 
     def _split(
-        self, x: Any, y: Any, *, sample_weight: Any, validation_data: tuple[Any, Any] | None
+        self, x: Any, y: Any, *, sample_weight: Any, validation_data: tuple[Any, ...] | None
     ) -> tuple[Rows, Rows, Rows]:
         """All rows, those to train on, and those to choose on."""
         read, labels = self._read(x), read_labels(y)
@@ -193,8 +202,9 @@ class AbstractLearner(AbstractEstimator, ABC):
         target = encode_labels(labels, self.classes_)
         rows = Rows(x=read, target=target, weight=self._weigh(target, sample_weight))
         if validation_data is not None:
-            asked = encode_labels(validation_data[1], self.classes_, like=target)
-            held = Rows(x=self._read(validation_data[0]), target=asked)
+            asked_x, asked_y, *beside = validation_data
+            asked = encode_labels(asked_y, self.classes_, like=target)
+            held = Rows(x=self._read(asked_x, *beside), target=asked)
             check_lengths(held.x, held.target)
             return self._join(rows, held, sample_weight=sample_weight)
         params = self.get_params()

@@ -26,6 +26,9 @@ __all__ = ["FAMILIES", "NetSizes", "build_net"]
 # Steps that max pooling makes one of, the book's.
 _POOL = 5
 
+# What columns are multiplied by.
+_COLUMN_GAIN = 1.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetSizes:
@@ -63,6 +66,8 @@ class NetSizes:
         Attention heads.
     n_buckets : int
         Rows for hashed pairs of words; 0 for none.
+    n_beside : int
+        C, numbers beside the text: a second input, ``columns`` ``[B, C]``; 0 for none.
     own : callable or None
         The user's builder, for the family ``own``.
     """
@@ -82,6 +87,7 @@ class NetSizes:
     kernel_size: int = 5
     heads: int = 2
     n_buckets: int = 0
+    n_beside: int = 0
     own: Callable[..., Any] | None = None
 
 
@@ -93,7 +99,7 @@ def _build_embedding(sizes: NetSizes) -> keras.Model:
     ids = keras.Input((sizes.length,), dtype="int32", name="ids")  # [B, T]
     vectors = _embed(sizes)(ids)  # [B, T, D]
     flat = layers.Flatten(name="flatten")(vectors)  # [B, T * D]
-    return keras.Model(ids, _dense(sizes)(_drop(sizes)(flat)))
+    return _answer(sizes, ids, features=flat)
 
 
 def _build_bag(sizes: NetSizes) -> keras.Model:
@@ -215,7 +221,17 @@ def _read(sizes: NetSizes) -> tuple[Any, Any, Any]:
 
 
 def _answer(sizes: NetSizes, ids: Any, *, features: Any) -> keras.Model:
-    return keras.Model(ids, _dense(sizes)(_drop(sizes)(features)))
+    """What every net ends with: one dense layer, on what was found in the text and on the columns beside it.
+
+    The columns' part of it begins at zero, so that the net begins as it would without them, and is not dropped: no
+    other unit could stand in for a column.
+    """
+    logits = _dense(sizes)(_drop(sizes)(features))  # [B, R]
+    if not sizes.n_beside:
+        return keras.Model(ids, logits)
+    columns = keras.Input((sizes.n_beside,), dtype="float32", name="columns")  # [B, C]
+    of_columns = layers.Dense(sizes.n_outputs, use_bias=False, kernel_initializer="zeros", name="column_logits")
+    return keras.Model([ids, columns], logits + of_columns(_COLUMN_GAIN * columns))
 
 
 def _embed(sizes: NetSizes) -> layers.Layer:
@@ -266,7 +282,7 @@ def build_net(family: str, sizes: NetSizes) -> keras.Model:
     Returns
     -------
     keras.Model
-        From ``ids`` to logits.
+        From ``ids``, and ``columns`` where there are any, to logits.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from keras import ops
 
 from seqloom.nets.defaults import OWN_NET
 
-__all__ = ["PureNet", "make_pure"]
+__all__ = ["PureNet", "choose_inputs", "make_pure"]
 
 # How far the seeds of neighbouring devices lie apart: 2 ** 32 by the golden ratio, whose multiples keep away from each
 # other. The seeds of layers lie side by side, so with 1 a layer on one device would draw as its neighbour on the next.
@@ -27,7 +27,8 @@ class PureNet:
     The first seven are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
     frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
     training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
-    fixed`` is its inverse. ``infer(weights, ids) -> [B, K]`` gives probabilities.
+    fixed`` is its inverse. ``infer(weights, ids) -> [B, K]``, or ``infer(weights, ids, columns)`` where the net takes
+    these too, gives probabilities.
     """
 
     call: Callable[..., Any]
@@ -53,7 +54,7 @@ def make_pure(
     label_smoothing: float = 0.0,
     multilabel: bool = False,
 ) -> PureNet:
-    """The functions and first arrays of a net that maps ``ids`` to logits.
+    """The functions and first arrays of a net that maps ``ids``, or ``ids`` and ``columns``, to logits.
 
     Parameters
     ----------
@@ -81,11 +82,12 @@ def make_pure(
     optimizer.build(net.trainable_variables)
     n_outputs = net.output_shape[-1]
     trainable, fixed = _copy(net.trainable_variables), _copy(net.non_trainable_variables)
+    pick_inputs = choose_inputs(net)
 
     def call(trainable: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
         # return_losses: without it Keras leaves regularisers out in silence
         outputs, fixed, losses = net.stateless_call(
-            list(trainable), list(fixed), inputs["ids"], training=training, return_losses=True
+            list(trainable), list(fixed), pick_inputs(inputs), training=training, return_losses=True
         )
         return outputs, fixed, sum(losses) if losses else 0.0
 
@@ -95,8 +97,9 @@ def make_pure(
     pick, lay = _find_weights(net)
     _, seeds = pick(trainable, fixed)
 
-    def infer(weights: Sequence[Any], ids: Any) -> Any:
-        outputs, _ = net.stateless_call(*lay(weights, seeds), ids, training=False)
+    def infer(weights: Sequence[Any], *inputs: Any) -> Any:
+        given = inputs[0] if len(inputs) == 1 else list(inputs)
+        outputs, _ = net.stateless_call(*lay(weights, seeds), given, training=False)
         return ops.sigmoid(outputs) if multilabel else _share(outputs)
 
     loss, is_hit = _OBJECTIVES["multilabel" if multilabel else "binary" if n_outputs == 1 else "multiclass"]
@@ -116,6 +119,11 @@ def make_pure(
         optimizer=_copy(optimizer.variables),
         names=_name_weights(net),
     )
+
+
+def choose_inputs(net: keras.Model) -> Callable[[Any], Any]:
+    """``pick(inputs)``: what a ``net`` is called with, of inputs by name."""
+    return (lambda inputs: inputs["ids"]) if len(net.inputs) == 1 else lambda inputs: [inputs["ids"], inputs["columns"]]
 
 
 def _name_weights(net: keras.Model) -> tuple[str, ...]:

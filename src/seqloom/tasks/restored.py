@@ -9,7 +9,8 @@ from seqloom.artifact import Artifact
 from seqloom.errors import ArtifactError
 from seqloom.network import NetModel
 from seqloom.predictor import check_model
-from seqloom.text.vectorise import Encoder, encoder_from_state
+from seqloom.text.beside import JointEncoder, restore_encoder
+from seqloom.text.vectorise import Encoder
 
 __all__ = ["restore_model"]
 
@@ -17,7 +18,7 @@ __all__ = ["restore_model"]
 _KINDS = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
 
 
-def restore_model(artifact: Artifact) -> tuple[Encoder, Any]:
+def restore_model(artifact: Artifact) -> tuple[JointEncoder | Encoder, Any]:
     """Encoder and model as they were saved, once they were looked over.
 
     Parameters
@@ -38,7 +39,7 @@ def restore_model(artifact: Artifact) -> tuple[Encoder, Any]:
     if artifact.members:
         found = f"an ensemble of {', '.join(artifact.members)} found, a single model expected"
         raise ArtifactError(f"{found}. seqloom.load answers with all of them; each alone lies in members/.")
-    encoder = encoder_from_state(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
+    encoder = restore_encoder(artifact.card.encoding, artifact.words, arrays=artifact.encoder)
     check_model(artifact, encoder)
     kind = artifact.card.model["kind"]
     model = (NetModel if kind == "net" else getattr(baselines, _KINDS[kind])).from_state(

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
+from seqloom.errors import UsageError
 from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET
@@ -19,10 +20,13 @@ from seqloom.scores.multilabel import multilabel_scores, read_threshold
 from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.restored import restore_model
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
+from seqloom.text.beside import JointEncoder, split_encoder
+from seqloom.text.column_encoder import ColumnEncoder
+from seqloom.text.columns import read_columns
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import TextVectorizer
+from seqloom.text.vectorise import Encoder, TextVectorizer
 from seqloom.text.vectors import WordVectors
 
 __all__ = ["TextClassifier"]
@@ -228,7 +232,7 @@ class TextClassifier(AbstractClassifier):
             analyzer="char", ngram_range=(1, 4), max_features=self.max_features, min_df=self.min_df
         )
         nothing = TextVectorizer(max_features=2, length=0)
-        return {
+        recipes = {
             "majority": Recipe(encoding=nothing, model=lambda _, n_classes: baselines.ConstantModel(n_classes)),
             "linear": Recipe(encoding=ngrams, model=_make_linear, refit=True),
             "linear-char": Recipe(encoding=characters, model=_make_linear, refit=True),
@@ -240,6 +244,10 @@ class TextClassifier(AbstractClassifier):
             ),
             **{family: make_net_recipe(family, self.get_params()) for family in (*NET_DEFAULTS, OWN_NET)},
         }
+        beside = ColumnEncoder(min_df=self.min_df)
+        return {
+            name: replace(recipe, encoding=JointEncoder(recipe.encoding, beside)) for name, recipe in recipes.items()
+        }
 
     def _name_family(self) -> str:
         return OWN_NET if self.net is not None else self.family
@@ -248,11 +256,17 @@ class TextClassifier(AbstractClassifier):
         """What a net would begin from, None without any; UsageError where it does not go with the other settings."""
         return open_vectors(self.get_params())
 
-    def _read(self, x: Texts | Iterable[str]) -> Texts:
-        return as_texts(x)
+    def _read(self, x: Texts | Iterable[str], columns: Any = None) -> Texts:
+        return as_texts(x) if columns is None else as_texts(x).put_beside(read_columns(columns))
 
-    def _encode(self, encoding: CountVectorizer | TextVectorizer, rows: Rows) -> Encoded:
-        feed = "buckets" if isinstance(encoding, TextVectorizer) and not encoding.fixed else "rows"
+    def _encode(self, encoding: JointEncoder | Encoder, rows: Rows) -> Encoded:
+        of_texts, of_columns = split_encoder(encoding)
+        if of_columns is None and rows.x.columns is not None:
+            raise UsageError(
+                f"columns {', '.join(rows.x.columns.names)} found, of no use to a model that was trained without any. "
+                "Leave them out, or fit with columns."
+            )
+        feed = "buckets" if isinstance(of_texts, TextVectorizer) and not of_texts.fixed else "rows"
         return Encoded(inputs=encoding.encode(rows.x), target=rows.target, weight=rows.weight, feed=feed)
 
     def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:

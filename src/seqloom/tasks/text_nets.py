@@ -11,6 +11,7 @@ from seqloom.errors import UsageError
 from seqloom.flow import Plan, Recipe
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET, NetDefaults
 from seqloom.network import NetModel
+from seqloom.text.beside import JointEncoder, split_encoder
 from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
 from seqloom.text.vectors import WordVectors, start
 
@@ -92,13 +93,20 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
 
 
 def _make_net(
-    encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
+    encoder: JointEncoder | TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
 ) -> NetModel:
-    sizes = {"n_ids": encoder.n_ids, **sizes}
+    of_texts, of_columns = split_encoder(encoder)
+    if of_columns is not None:
+        if family == OWN_NET:
+            raise UsageError(
+                "net and columns found: a net of one's own is built on ids alone. Leave either out."
+            )
+        sizes = {**sizes, "n_beside": len(of_columns.features)}
+    sizes = {"n_ids": of_texts.n_ids, **sizes}
     vectors = open_vectors(params)
     if vectors is None:
         return NetModel(family, n_classes, sizes=sizes, own=params["net"])
-    words = encoder.get_vocabulary()[N_SPECIAL:]
+    words = of_texts.get_vocabulary()[N_SPECIAL:]
     table = start.make_table(vectors, words, n_special=N_SPECIAL, seed=params["random_state"] or 0)
     model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
     model.vectors = vectors.describe()

@@ -16,6 +16,7 @@ import polars as pl
 from seqloom.errors import DataError
 from seqloom.flow import Ragged
 from seqloom.groups import join_groups, number_groups
+from seqloom.text.columns import Columns
 from seqloom.text.cut import TOKEN_PATTERN, cut_piece, number_by_appearance
 
 __all__ = ["Corpus", "Texts", "as_strings", "as_texts", "tokenise"]
@@ -59,11 +60,15 @@ class Corpus:
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """Some rows of a corpus: what encoders fit on and encode; rows of one number of ``groups`` are never split up."""
+    """Some rows of a corpus: what encoders fit on and encode; rows of one number of ``groups`` are never split up.
+
+    ``columns`` are what stands beside the texts in a table; like ``groups`` they go wherever their rows go.
+    """
 
     corpus: Corpus
     rows: np.ndarray
     groups: np.ndarray | None = None
+    columns: Columns | None = None
 
     def __len__(self) -> int:
         """The number of rows, N."""
@@ -72,7 +77,8 @@ class Texts:
     def take(self, rows: np.ndarray) -> Texts:
         """The given rows of these rows, in the given order; nothing is copied but row numbers."""
         groups = None if self.groups is None else self.groups[rows]
-        return Texts(corpus=self.corpus, rows=self.rows[rows], groups=groups)
+        columns = None if self.columns is None else self.columns.take(rows)
+        return Texts(corpus=self.corpus, rows=self.rows[rows], groups=groups, columns=columns)
 
     @property
     def is_whole(self) -> bool:
@@ -97,6 +103,14 @@ class Texts:
             raise DataError(f"{len(groups):,} groups found for {len(self):,} texts. Give one for each text.")
         return replace(self, groups=groups)
 
+    def put_beside(self, columns: Columns) -> Texts:
+        """The same rows with ``columns`` beside them."""
+        if len(columns) != len(self):
+            raise DataError(
+                f"columns of {len(columns):,} rows found for {len(self):,} texts. Give a row for each text."
+            )
+        return replace(self, columns=columns)
+
     def group_rows(self) -> np.ndarray:
         """A number for each row, ``[N]``, equal where words or ``groups`` are equal: what a split keeps whole."""
         equal = self._number_equal()
@@ -114,12 +128,15 @@ class Texts:
         return ends[tokens.offsets[1:]] - ends[tokens.offsets[:-1]]
 
     def join(self, other: Texts) -> Texts:
-        """These rows and then the other's, in one corpus."""
-        groups = None
+        """These rows and then the other's, in one corpus; groups and columns are left out where one has none."""
+        groups = columns = None
         if self.groups is not None and other.groups is not None:
             groups = np.concatenate([self.groups, other.groups])
+        if self.columns is not None and other.columns is not None:
+            columns = self.columns.join(other.columns)
         if other.corpus is self.corpus:
-            return Texts(corpus=self.corpus, rows=np.concatenate([self.rows, other.rows]), groups=groups)
+            rows = np.concatenate([self.rows, other.rows])
+            return Texts(corpus=self.corpus, rows=rows, groups=groups, columns=columns)
         ours, theirs = self.corpus.words, other.corpus.words
         new = theirs.filter(~theirs.is_in(ours.implode()))
         words = pl.concat([ours, new])
@@ -129,7 +146,7 @@ class Texts:
         offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
         tokens = Ragged(values=values, offsets=offsets)
         corpus = Corpus(words=words, tokens=tokens, unit=self.corpus.unit, source=self._join_sources(other))
-        return Texts(corpus=corpus, rows=np.arange(len(corpus)), groups=groups)
+        return Texts(corpus=corpus, rows=np.arange(len(corpus)), groups=groups, columns=columns)
 
     def without(self, other: Texts) -> Texts:
         """These rows but for those that have the words of one of the other's, word for word."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqloom.cli.arguments import check_choice
+from seqloom.cli.beside import fill_columns, tell_remarks
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
 from seqloom.cli.options import (
     AsJson,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from seqloom.frames.table import TextTable
+    from seqloom.frames.table import ReadOptions, TextTable
     from seqloom.predictor import Predictor
     from seqloom.studies.judge import Verdict
 
@@ -54,6 +56,15 @@ def predict(
             "--column",
             metavar="COLUMN",
             help="Column of the texts in a table. Default: found by name and content.",
+        ),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with-value",
+            metavar="COLUMN=VALUE",
+            help="What stands beside each --text, once for each column that the model was trained with. Default: "
+            "missing, and said. A table has its columns itself.",
         ),
     ] = None,
     output: Annotated[
@@ -81,6 +92,7 @@ def predict(
 ) -> None:
     """Answer for texts: given on the command line, in a file, or on standard input (a text a line)."""
     from seqloom import load
+    from seqloom.frames.table import ReadOptions
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     if (data is None) == (not given):
@@ -89,16 +101,28 @@ def predict(
     if output is not None:
         _check_output(output, overwrite=overwrite)
     predictor = load(model)
-    table = None if given else _read_rows(str(data), column=column, encoding=encoding, on_bad_row=on_bad_row)
-    texts: Any = given if table is None else table.texts
+    console = Console(quiet=quiet, as_json=as_json)
+    beside = () if predictor.columns_ is None else tuple(predictor.columns_.names)
+    table: TextTable | None = None
+    texts: Any = given
+    columns: Any = None
+    if given:
+        columns = fill_columns(console, predictor.columns_, values, n=len(given))
+    elif values:
+        raise UsageError("--with-value with DATA found: a table has a value for each row. Write a column into it.")
+    else:
+        options = ReadOptions(text=column, beside=beside, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
+        table = _read_rows(str(data), options)
+        texts, columns = table.texts, table.columns
     if not len(texts):
         raise DataError(f"{data}: no texts found, at least one expected.")
-    probability = predictor.predict_proba(texts)
+    if table is not None:
+        tell_remarks(console, predictor.columns_, columns)
+    probability = predictor.predict_proba(texts, columns=columns)
     if output is None:
         _print_answers(texts, predictor, probability=probability, as_json=as_json)
         return
     added = _write_joined(output, table, texts=texts, predictor=predictor, probability=probability)
-    console = Console(quiet=quiet, as_json=as_json)
     named = ", ".join(map(say_name, added[:4])) + (f" and {len(added) - 4:,} more" if len(added) > 4 else "")
     console.say("Wrote", f"{say_count(len(texts), 'row')} to {output}, with the new columns {named}")
     console.give({"output": str(output), "n_rows": len(texts), "columns": added})
@@ -110,14 +134,17 @@ def _check_output(path: Path, *, overwrite: bool) -> None:
     check_output(path, overwrite=overwrite)
 
 
-def _read_rows(data: str, *, column: str | None, encoding: str, on_bad_row: str) -> TextTable:
+def _read_rows(data: str, options: ReadOptions) -> TextTable:
     from seqloom.frames.read import read_lines, read_texts
-    from seqloom.frames.table import ReadOptions
 
-    if data == "-":
-        return read_lines(sys.stdin.buffer, encoding=encoding)
-    options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
-    return read_texts(data, options)
+    if data != "-":
+        return read_texts(data, options)
+    if options.beside:
+        raise DataError(
+            f"lines have no columns, and the model was trained with {', '.join(options.beside)} beside the text. Give "
+            "a table, or --text and --with-value."
+        )
+    return read_lines(sys.stdin.buffer, encoding=options.encoding)
 
 
 def _print_answers(texts: Any, predictor: Predictor, *, probability: np.ndarray, as_json: bool) -> None:
@@ -207,12 +234,13 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    options = pick_options(given)
-    table = read_texts(data, options)
+    beside = () if predictor.columns_ is None else tuple(predictor.columns_.names)
+    table = read_texts(data, replace(pick_options(given), beside=beside))
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")
     for note in table.notes:
         console.say("", note)
+    tell_remarks(console, predictor.columns_, table.columns)
     verdict = judge_model(predictor, table, rows=rows)
     tell_scores(console, verdict)
     if wrong is not None:

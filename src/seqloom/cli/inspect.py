@@ -75,6 +75,8 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     rows = f"{data['n_train']:,} rows, chosen on {data['n_validation']:,}"
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
     console.say("Reads", _describe_encoding(artifact))
+    for i, told in enumerate(_describe_columns(artifact)):
+        console.say("" if i else "Columns", told)
     mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
     given = {name: card.params[name] for name in mine if card.params.get(name) not in _NOT_SAID.get(name, (None,))}
     if given:
@@ -114,6 +116,15 @@ def _describe_encoding(artifact: Artifact) -> str:
         return f"{n:,} n-grams of {low} to {high} {unit}, over {len(artifact.words):,} {unit}"
     end = "exactly, padded" if encoding["fixed"] else "at most"
     return f"{len(artifact.words):,} words; the {encoding['keep']} {encoding['length']} of a text, {end}"
+
+
+def _describe_columns(artifact: Artifact) -> list[str]:
+    """What the model reads beside the text: a line for each column; of an ensemble, what its first member does."""
+    from seqloom.text.column_encoder import ColumnEncoder
+
+    one = next(iter(artifact.members.values()), artifact)
+    state = one.card.encoding.get("columns")
+    return [] if state is None else ColumnEncoder.from_state(state).describe()
 
 
 def _describe_vectors(params: Mapping[str, Any]) -> str:

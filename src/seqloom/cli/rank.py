@@ -81,6 +81,7 @@ def rank(
     test: s.Test = None,
     split: s.SplitColumn = None,
     group: s.GroupColumn = None,
+    beside: s.With = None,
     unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",

@@ -37,6 +37,7 @@ def rate(
     label: o.LabelColumn = None,
     label_separator: o.LabelSeparator = None,
     split: s.SplitColumn = None,
+    beside: s.With = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
     max_features: s.MaxFeatures = None,
@@ -69,7 +70,7 @@ def rate(
     check_choices(given)
     check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
     params = {**pick_params(given), "random_state": seed}
-    from seqloom.studies.dataset import prepare_table, tokenise_table
+    from seqloom.studies.dataset import learn_columns, prepare_table, tokenise_table
     from seqloom.studies.rate import find_rate
 
     console = Console(quiet=quiet, as_json=as_json)
@@ -79,7 +80,9 @@ def rate(
     dataset = prepare_table(read_tables(data, None, options=options), seed=seed)
     story.tell_reading(console, dataset)
     load_libraries((family,))
-    found = find_rate(tokenise_table(dataset)["train"], family=family, params=params)
+    part = tokenise_table(dataset)["train"]
+    story.tell_columns(console, learn_columns(part, min_df=min_df), part)
+    found = find_rate(part, family=family, params=params)
     _tell(console, found, output=output, data=data)
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqloom.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seqloom.frames.table import ReadOptions, TextTable
 
-__all__ = ["name_run", "pick_options", "read_tables", "read_unlabelled"]
+__all__ = ["name_run", "parse_names", "pick_options", "read_tables", "read_unlabelled"]
 
 
 def pick_options(given: Mapping[str, Any]) -> ReadOptions:
@@ -19,7 +21,28 @@ def pick_options(given: Mapping[str, Any]) -> ReadOptions:
     from seqloom.frames.table import ReadOptions
 
     names = ("text", "label", "split", "group", "encoding", "on_bad_row", "label_separator")
-    return ReadOptions(**{name: given[name] for name in names if name in given})
+    return ReadOptions(
+        beside=parse_names(given.get("beside")), **{name: given[name] for name in names if name in given}
+    )
+
+
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """The columns of ``--with``, commas between, from what was typed; none for None.
+
+    Raises
+    ------
+    UsageError
+        Where a name is empty, or stands there twice.
+
+    Examples
+    --------
+    >>> parse_names("stars, country")
+    ('stars', 'country')
+    """
+    names = () if text is None else tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise UsageError(f"--with {text!r} found, different names of columns with commas between expected.")
+    return names
 
 
 def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None:
@@ -41,7 +64,7 @@ def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None
 
     if path is None:
         return None
-    alone = replace(options, label=None, split=None, group=None, needs_label=False, unlabelled=True)
+    alone = replace(options, label=None, split=None, group=None, beside=(), needs_label=False, unlabelled=True)
     table = read_texts(path, alone)
     is_unlabelled = table.labels.is_null()
     if path.is_dir() and is_unlabelled.any():

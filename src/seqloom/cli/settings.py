@@ -22,6 +22,7 @@ __all__ = [
     "Task",
     "Test",
     "Unlabelled",
+    "With",
 ]
 
 _READ, _MODEL = "What to read", "What to train"
@@ -67,6 +68,16 @@ GroupColumn = Annotated[
         metavar="COLUMN",
         help="Column of what rows belong to (a document, a person, a film): rows of one value are never split between "
         "training, validation, test or folds. Default: none, only equal texts stay together.",
+        rich_help_panel=_READ,
+    ),
+]
+With = Annotated[
+    str | None,
+    typer.Option(
+        "--with",
+        metavar="COLUMN,...",
+        help="Columns of numbers and categories to learn from beside the text. Numbers are standardised, each frequent "
+        "value of a category is a number of its own, and what is missing is one too. Default: none, the text alone.",
         rich_help_panel=_READ,
     ),
 ]

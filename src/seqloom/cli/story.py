@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seqloom.studies.finish import Outcome
     from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
+    from seqloom.text.column_encoder import ColumnEncoder
     from seqloom.text.vectors import WordVectors
     from seqloom.text.vectors.coverage import Coverage
 
@@ -29,6 +30,7 @@ __all__ = [
     "remark_on_row",
     "say_interval",
     "tell_characters",
+    "tell_columns",
     "tell_outcome",
     "tell_reading",
     "tell_resumed",
@@ -132,6 +134,16 @@ def tell_tokens(console: Console, parts: Mapping[str, Part], *, seconds: float) 
         console.say(
             "", f"and {n_more} without labels, none of validation or test: {_describe_tokens(parts['unlabelled'])}"
         )
+
+
+def tell_columns(console: Console, encoder: ColumnEncoder | None, part: Part) -> None:
+    """What the columns beside the texts of a ``part`` were taken for; nothing where there are none."""
+    if encoder is None or part.texts.columns is None:
+        return
+    n_columns, n_numbers = say_count(len(encoder.names), "column"), say_count(len(encoder.features), "number")
+    console.say("Columns", f"{n_columns} beside the text as {n_numbers}, by what stands in train")
+    for told in (*encoder.describe(), *encoder.remark(part.texts.columns)):
+        console.say("", told)
 
 
 def _describe_tokens(part: Part) -> str:

@@ -47,6 +47,7 @@ def train(
     test: s.Test = None,
     split: s.SplitColumn = None,
     group: s.GroupColumn = None,
+    beside: s.With = None,
     unlabelled: s.Unlabelled = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
@@ -175,13 +176,14 @@ def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -
     tuple
         The rows, and their parts as one corpus.
     """
-    from seqloom.studies.dataset import cover_words, prepare_table, tokenise_table
+    from seqloom.studies.dataset import cover_words, learn_columns, prepare_table, tokenise_table
 
     dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
     story.tell_reading(console, dataset)
     began = time.perf_counter()
     parts = tokenise_table(dataset, tables.unlabelled)
     story.tell_tokens(console, parts, seconds=time.perf_counter() - began)
+    story.tell_columns(console, learn_columns(parts["train"], min_df=params["min_df"]), parts["train"])
     if vectors := params.get("vectors"):
         story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     return dataset, parts

@@ -72,7 +72,7 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     sheet : Sheet
         The table.
     options : ReadOptions
-        ``text``, ``label``, ``split``, ``group`` and ``needs_label`` count here.
+        ``text``, ``label``, ``split``, ``group``, ``beside`` and ``needs_label`` count here.
     path : path-like
         The file, for errors.
 
@@ -97,18 +97,31 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
     for option, column in named.items():
         if column is not None and column not in frame.columns:
             raise _no_such_column(option, column, frame=frame, path=path)
-    asked = {column for column in named.values() if column is not None}
+    for column in options.beside:
+        if column not in frame.columns:
+            raise _no_such_column("with", column, frame=frame, path=path)
+    asked = {column for column in named.values() if column is not None} | {*options.beside}
     split = options.split or _find_split(frame, asked)
     text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
     label, why_label = _choose_label(frame, options, taken=asked | {text, split or ""}, path=path)
-    for (role, column), (other, same) in combinations((("text", text), ("label", label), ("group", options.group)), 2):
+    roles = [("text", text), ("label", label), ("group", options.group)]
+    beside = [("column beside the text", column) for column in options.beside]
+    also_split = [("split", split)] if beside else []  # a group may well be the split
+    for (role, column), (other, same) in combinations([*roles, *also_split, *beside], 2):
         if column is not None and column == same:
             raise DataError(f'"{column}" cannot be both the {role} and the {other}. Name two columns.', path=path)
     note = f'took "{text}" as the text ({why_text})'
     note += "" if label is None else f', "{label}" as the label ({why_label})'
     note += "" if split is None else f', "{split}" as the split ({_list_splits(frame[split])})'
     note += "" if options.group is None else f', "{options.group}" as the group ({_count_groups(frame[options.group])})'
+    note += f", {_list_names(options.beside)} beside the text" if options.beside else ""
     return Choice(text=text, label=label, split=split, notes=(note,))
+
+
+def _list_names(names: Sequence[str]) -> str:
+    """Names in a sentence: ``"stars", "year" and "country"``."""
+    *first, last = (f'"{name}"' for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _find_split(frame: pl.DataFrame, taken: set[str]) -> str | None:

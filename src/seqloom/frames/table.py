@@ -24,6 +24,8 @@ class ReadOptions:
         Column that says train, valid or test; None takes one named ``split`` (or like it) with such values.
     group : str or None
         Column of what rows belong to (a document, a person): no split tears them apart. None: nothing but equal texts.
+    beside : tuple of str
+        Columns to keep beside the text, for models that read numbers and categories too.
     encoding : str
         How characters are written as bytes. A byte order mark in the file goes before it.
     on_bad_row : {"error", "skip"}
@@ -41,6 +43,7 @@ class ReadOptions:
     label: str | None = None
     split: str | None = None
     group: str | None = None
+    beside: tuple[str, ...] = ()
     encoding: str = "utf-8"
     on_bad_row: str = "error"
     unlabelled: bool = False
@@ -76,7 +79,8 @@ class TextTable:
     frame : polars.DataFrame
         ``text`` (String, never null), ``label`` (String, or List(String) where rows have several labels or none,
         sorted, each once; null where missing) and ``split`` (``train``, ``valid``, ``test`` or null), N rows; and
-        ``group``, null where a row belongs to none, if such a column was asked for.
+        ``group``, null where a row belongs to none, and ``beside``, a struct of columns as they stand in the file, if
+        such were asked for.
     name : str
         The path as it was given.
     text_column, label_column, split_column, group_column : str or None
@@ -119,6 +123,11 @@ class TextTable:
     def groups(self) -> pl.Series | None:
         """What rows belong to, ``[N]`` String, null where to nothing; None where nobody asked."""
         return self.frame["group"] if "group" in self.frame.columns else None
+
+    @property
+    def columns(self) -> pl.DataFrame | None:
+        """The columns beside the text, ``[N]`` rows; None where nobody asked."""
+        return self.frame["beside"].struct.unnest() if "beside" in self.frame.columns else None
 
     def with_lists(self) -> TextTable:
         """The same with a list of labels for each row, of one where it had one."""
@@ -197,8 +206,16 @@ def join_tables(table: TextTable, other: TextTable, *, split: str) -> TextTable:
     before = table.frame.filter(pl.col("split").is_null() | (pl.col("split") != split))
     before = before.with_columns(pl.col("split").fill_null("train"))
     behind = other.frame.with_columns(pl.lit(split).alias("split"))
+    if "beside" in before.columns and before.schema["beside"] != behind.schema["beside"]:
+        # a column of numbers in one file has a word among them in the other: as strings both can be read
+        before, behind = (frame.with_columns(_write_fields(frame["beside"])) for frame in (before, behind))
     left_out = table.frame.height - before.height
     notes = [*table.notes, f"{split} rows come from {other.name}", *other.notes]
     if left_out:
         notes.append(f"left {left_out:,} {split} rows of {table.name} out, as {other.name} takes their place")
     return replace(table, frame=pl.concat([before, behind]), notes=tuple(notes), source=None)
+
+
+def _write_fields(structs: pl.Series) -> pl.Series:
+    """The same structs with fields of strings."""
+    return structs.struct.unnest().select(pl.all().cast(pl.String)).to_struct(structs.name)

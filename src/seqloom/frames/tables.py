@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -51,9 +52,11 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
         labels = _take_labels(sheet, choice.label, separator=options.label_separator, path=path)
     splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path=path)
     table = make_table(texts, labels=labels, splits=splits, name=str(path))
-    groups = [] if options.group is None else [_take_groups(sheet.frame[options.group], options.group, path=path)]
+    others = [] if options.group is None else [_take_groups(sheet.frame[options.group], options.group, path=path)]
+    if options.beside:
+        others.append(_take_beside(sheet, options.beside, path=path))
     return TextTable(
-        frame=table.frame.with_columns(groups),
+        frame=table.frame.with_columns(others),
         name=str(path),
         text_column=choice.text,
         label_column=choice.label,
@@ -139,6 +142,21 @@ def _take_groups(values: pl.Series, column: str, *, path: Path) -> pl.Series:
         found = str(values.dtype) if groups is None else "no value"
         raise DataError(f'"{column}" holds {found}; names or numbers of groups expected (--group).', path=path)
     return groups
+
+
+def _take_beside(sheet: Sheet, columns: Sequence[str], *, path: Path) -> pl.Series:
+    """Columns of numbers and categories as they are, a struct for each row."""
+    for column in columns:
+        kinds = sheet.kinds.get(column, {})
+        nested = [kind for kind in kinds if kind in LISTS or kind == "object"]
+        if nested:
+            found = "a list" if nested[0] in LISTS else "an object"
+            raise DataError(
+                f'"{column}" holds {found} here, and a number or a name was expected (--with).',
+                path=path,
+                line=kinds[nested[0]],
+            )
+    return sheet.frame.select(columns).to_struct("beside")
 
 
 def _note_labels(labels: pl.Series | None, choice: Choice, *, options: ReadOptions, path: Path) -> tuple[str, ...]:

@@ -26,8 +26,10 @@ __all__ = ["FAMILIES", "NetSizes", "build_net"]
 # Steps that max pooling makes one of, the book's.
 _POOL = 5
 
-# What columns are multiplied by.
-_COLUMN_GAIN = 1.0
+# What columns are multiplied by, so that as many steps move them three times as far: with 800 training rows and a
+# column that tells much, bag scored 78.9 % with it, 75.6 without and 77.5 with 10; with 12,800 rows there is no
+# difference (docs/decisions.md).
+_COLUMN_GAIN = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

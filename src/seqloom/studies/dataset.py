@@ -17,6 +17,8 @@ from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 from seqloom.learner import AbstractLearner
 from seqloom.targets import read_labels
+from seqloom.text.column_encoder import ColumnEncoder
+from seqloom.text.columns import read_columns
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectors import WordVectors
 from seqloom.text.vectors.coverage import Coverage
@@ -30,6 +32,7 @@ __all__ = [
     "cover_words",
     "digest_parts",
     "join_parts",
+    "learn_columns",
     "plain_params",
     "prepare_table",
     "tokenise_table",
@@ -169,6 +172,8 @@ def tokenise_table(dataset: Dataset, unlabelled: TextTable | None = None) -> dic
     everything = as_texts(dataset.table.texts)
     if dataset.table.groups is not None:
         everything = everything.keep_together(dataset.table.groups)
+    if dataset.table.columns is not None:
+        everything = everything.put_beside(read_columns(dataset.table.columns))
     labels = dataset.table.labels.to_numpy()
     if dataset.table.are_several:
         labels = read_labels(dataset.table.labels.fill_null([]))
@@ -243,6 +248,11 @@ def add_characters(families: Sequence[str], *, unseen: float) -> tuple[str, ...]
     return tuple(dict.fromkeys((*families[:at], "linear-char", *families[at:])))
 
 
+def learn_columns(part: Part, *, min_df: int) -> ColumnEncoder | None:
+    """What families learn of the columns beside the texts of a ``part``, to be told; None where there are none."""
+    return None if part.texts.columns is None else ColumnEncoder(min_df=min_df).fit(part.texts.columns)
+
+
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Constructor arguments as JSON: word vectors by what they are."""
     return {name: value.describe() if isinstance(value, WordVectors) else value for name, value in params.items()}
@@ -261,5 +271,6 @@ def digest_parts(parts: Mapping[str, Part], settings: Mapping[str, Any]) -> str:
         digest.update(f"{name} {len(part)}".encode())
         digest.update(part.texts.rows.tobytes())
         digest.update(b"" if part.texts.groups is None else part.texts.groups.tobytes())
+        digest.update(b"" if part.texts.columns is None else part.texts.columns.tell())
         digest.update("\0".join(map(str, part.labels)).encode())
     return digest.hexdigest()

@@ -136,7 +136,8 @@ def judge_model(model: Predictor, table: TextTable, *, rows: np.ndarray) -> Verd
             path=table.name,
         )
     target, classes = encode_labels(labels, model.classes_), [str(name) for name in model.classes_]
-    probability = model.predict_proba(table.texts.gather(rows))
+    columns = None if table.columns is None else table.columns[rows]
+    probability = model.predict_proba(table.texts.gather(rows), columns=columns)
     answer, confusion = decide(probability, model.threshold_), None
     if model.threshold_ is None:
         confusion = confusion_matrix(target, answer, n_classes=len(classes))

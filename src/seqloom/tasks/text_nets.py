@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from seqloom.errors import UsageError
 from seqloom.flow import Plan, Recipe
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET, NetDefaults
 from seqloom.network import NetModel
 from seqloom.text.beside import JointEncoder, split_encoder
+from seqloom.text.column_encoder import ColumnEncoder
 from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
 from seqloom.text.vectors import WordVectors, start
 
@@ -95,12 +96,10 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
 def _make_net(
     encoder: JointEncoder | TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
 ) -> NetModel:
-    of_texts, of_columns = split_encoder(encoder)
+    of_texts, of_columns = cast("tuple[TextVectorizer, ColumnEncoder | None]", split_encoder(encoder))
     if of_columns is not None:
         if family == OWN_NET:
-            raise UsageError(
-                "net and columns found: a net of one's own is built on ids alone. Leave either out."
-            )
+            raise UsageError("net and columns found: a net of one's own is built on ids alone. Leave either out.")
         sizes = {**sizes, "n_beside": len(of_columns.features)}
     sizes = {"n_ids": of_texts.n_ids, **sizes}
     vectors = open_vectors(params)

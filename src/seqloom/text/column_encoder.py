@@ -24,9 +24,10 @@ from seqloom.text.conventions import count_rows
 
 __all__ = ["ColumnEncoder"]
 
-# A column of strings of which so many are numbers is one of numbers with gaps: "NA", "?" and "unknown" are how
-# files say that a value is missing.
+# A column of strings of which so many are numbers is one of numbers with gaps, where what is often written in a gap
+# is not counted. (In a column of other strings "NA" is a value as any: it may be Namibia.)
 _MOSTLY_NUMBERS = 0.95
+_GAPS = ("na", "n/a", "nan", "null", "none", "?", "-", "unknown", "missing")
 
 # Of more different values than this share of rows, most stand in one row alone: an identifier, or another text. Asked
 # of so many rows at least, as of ten people none may share a town.
@@ -40,7 +41,8 @@ class ColumnEncoder:
     """Columns as numbers, ``[N, C] float32``.
 
     A column of numbers is standardised by the mean and the standard deviation of the training rows. So is one of
-    strings of which 95 % and more are numbers; the rest counts as missing, as do infinite numbers. Any other column of
+    strings of which 95 % and more are numbers, not counting "NA" and the like; the rest is missing, as are numbers
+    without end. Any other column of
     strings, and one of true and false, is a number, 0 or 1, for each of its values. A value that is missing is 0, and a
     number of its own says so, where training rows have such.
 
@@ -172,8 +174,9 @@ class ColumnEncoder:
 
 
 def _are_mostly_numbers(filled: pl.Series) -> bool:
-    is_number = filled.cast(pl.Float64, strict=False).is_not_null()
-    return len(filled) > 0 and int(is_number.sum()) >= _MOSTLY_NUMBERS * len(filled)
+    asked = filled.filter(~filled.str.to_lowercase().is_in(_GAPS))
+    is_number = asked.cast(pl.Float64, strict=False).is_not_null()
+    return len(asked) > 0 and int(is_number.sum()) >= _MOSTLY_NUMBERS * len(asked)
 
 
 def _name(names: Sequence[str]) -> str:

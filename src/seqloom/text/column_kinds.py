@@ -30,7 +30,10 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 _WHERE = "the columns of the encoding in card.json"
 _REMEDY = "Get the folder from its source again."
-_KINDS = {"number": {"mean": (int, float), "deviation": (int, float)}, "category": {"values": (list,)}}
+_KINDS: dict[str, dict[str, tuple[type, ...]]] = {
+    "number": {"mean": (int, float), "deviation": (int, float)},
+    "category": {"values": (list,)},
+}
 _EXPECTED = "numbers, strings, or true and false"
 
 

@@ -93,6 +93,9 @@ BODY_LINES_MOSTLY = 25
 BODY_SHARE_MOSTLY = 0.9  # in the houses praised for clarity the median body has 5 to 12 lines
 FILE_LINES = 300
 ARGUMENTS = 6
+ARGUMENTS_ALLOWED = {
+    "fit": 7
+}  # what stands beside each row (weights, groups, columns) goes in by name, as in scikit-learn
 POSITIONAL = 2
 POSITIONAL_ALLOWED = {"analogy"}  # a is to b as c is to what: by name it would be no shorter to read
 

@@ -64,8 +64,9 @@ def signature_faults(node: Function, parent: ast.AST) -> list[str]:
     # Python calls its own methods (__exit__) and JAX a function inside a function by position.
     is_ours = not isinstance(parent, Function) and not _is_protocol(node.name)
     faults = []
-    if n_arguments > house.ARGUMENTS:
-        faults.append(f"takes {n_arguments} arguments; {house.ARGUMENTS} are allowed")
+    most = house.ARGUMENTS_ALLOWED.get(node.name, house.ARGUMENTS)
+    if n_arguments > most:
+        faults.append(f"takes {n_arguments} arguments; {most} are allowed")
     if is_ours and len(positional) > house.POSITIONAL and node.name not in house.POSITIONAL_ALLOWED:
         faults.append(f"takes {len(positional)} arguments by position; by keyword after {house.POSITIONAL}")
     if node.args.kwarg is not None and node.name not in house.KWARGS_ALLOWED:

@@ -32,8 +32,10 @@ _TOLERANCE = 1e-2
 _MOST_PASSES = 100
 
 
-# What standardised columns are multiplied by beside rows of length 1.
-COLUMN_SCALE = np.float32(1.0)
+# What standardised columns are multiplied by beside rows of length 1. From 0.3 to 3 accuracy is the same (20,000 short
+# texts with columns that tell much: 90.4 to 90.5 %), while longer rows take liblinear twice the time; 0.1 is too little
+# for 200 rows (64.4 % against 68.5), where the smallest strengths are best.
+COLUMN_SCALE = np.float32(0.3)
 
 
 def weigh_ngrams(counts: sp.csr_matrix, is_positive: np.ndarray, *, row_weight: np.ndarray | None = None) -> np.ndarray:

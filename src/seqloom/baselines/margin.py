@@ -88,7 +88,7 @@ def always_or_never(is_positive: np.ndarray) -> float:
     return float(np.log((n + 1) / (len(is_positive) - n + 1)))
 
 
-def add_columns(margins: np.ndarray, inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+def add_columns(margins: np.ndarray, inputs: Mapping[str, Any], *, arrays: Arrays) -> np.ndarray:
     """Margins of texts ``[N, R]``, and what ``columns`` ``[N, C]`` beside them add, where there are any.
 
     Parameters
@@ -122,7 +122,7 @@ def predict_linear(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: boo
     counts, margins = inputs["counts"], []
     for weight, coef, intercept in zip(arrays["weight"], arrays["coef"], arrays["intercept"], strict=True):
         margins.append(scale_rows(counts, weight) @ coef + intercept)
-    return share_margins(add_columns(np.stack(margins, axis=1), inputs, arrays), multilabel=multilabel)
+    return share_margins(add_columns(np.stack(margins, axis=1), inputs, arrays=arrays), multilabel=multilabel)
 
 
 def take_columns(topics: np.ndarray, n: int) -> np.ndarray:
@@ -163,7 +163,7 @@ def predict_ranked(inputs: Mapping[str, Any], arrays: Arrays, *, multilabel: boo
         In the order of the classes.
     """
     coef, intercept = arrays["coef"], arrays["intercept"]
-    margins = add_columns(take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept, inputs, arrays)
+    margins = add_columns(take_columns(inputs["topics"], coef.shape[1]) @ coef.T + intercept, inputs, arrays=arrays)
     if multilabel or len(coef) == 1:
         return share_margins(margins, multilabel=multilabel)
     return softmax(margins, axis=1).astype(np.float32)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqloom.cli.arguments import check_choice
-from seqloom.cli.beside import fill_columns, tell_remarks
+from seqloom.cli.beside import fill_columns, name_columns, tell_remarks
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
 from seqloom.cli.options import (
     AsJson,
@@ -102,22 +102,19 @@ def predict(
         _check_output(output, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    beside = () if predictor.columns_ is None else tuple(predictor.columns_.names)
     table: TextTable | None = None
     texts: Any = given
-    columns: Any = None
     if given:
-        columns = fill_columns(console, predictor.columns_, values, n=len(given))
-    elif values:
-        raise UsageError("--with-value with DATA found: a table has a value for each row. Write a column into it.")
+        columns: Any = fill_columns(console, predictor.columns_, values, n=len(given))
     else:
-        options = ReadOptions(text=column, beside=beside, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
-        table = _read_rows(str(data), options)
+        if values:
+            raise UsageError("--with-value with DATA found: a table has a value for each row. Write a column into it.")
+        options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
+        table = _read_rows(str(data), replace(options, beside=name_columns(predictor)))
         texts, columns = table.texts, table.columns
+        tell_remarks(console, predictor.columns_, columns)
     if not len(texts):
         raise DataError(f"{data}: no texts found, at least one expected.")
-    if table is not None:
-        tell_remarks(console, predictor.columns_, columns)
     probability = predictor.predict_proba(texts, columns=columns)
     if output is None:
         _print_answers(texts, predictor, probability=probability, as_json=as_json)
@@ -234,8 +231,7 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    beside = () if predictor.columns_ is None else tuple(predictor.columns_.names)
-    table = read_texts(data, replace(pick_options(given), beside=beside))
+    table = read_texts(data, replace(pick_options(given), beside=name_columns(predictor)))
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")
     for note in table.notes:

@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seqloom.cli.console import Console
+    from seqloom.predictor import Predictor
     from seqloom.text.column_encoder import ColumnEncoder
 
-__all__ = ["fill_columns", "tell_remarks"]
+__all__ = ["fill_columns", "name_columns", "tell_remarks"]
+
+
+def name_columns(predictor: Predictor) -> tuple[str, ...]:
+    """The columns that a saved model reads beside the text."""
+    return () if predictor.columns_ is None else tuple(predictor.columns_.names)
 
 
 def fill_columns(

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqloom.nets.pure import choose_inputs
+from seqloom.nets.pure import order_inputs
 
 __all__ = ["NetByRow", "split_by_row"]
 
@@ -57,13 +57,13 @@ def split_by_row(net: keras.Model, optimizer: keras.optimizers.Optimizer) -> Net
     embed = net.get_layer("embed")
     if not _is_plain(optimizer) or not embed.trainable or embed.embeddings_regularizer is not None:
         return None
-    behind, pick_inputs = keras.Model([net.input, embed.output], net.output), choose_inputs(net)
+    behind = keras.Model([net.input, embed.output], net.output)
     of_others = keras.optimizers.RMSprop(rho=optimizer.rho, epsilon=optimizer.epsilon)  # its rate is in the state
     of_others.build(behind.trainable_variables)
 
     def call(vectors: Any, others: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
         outputs, fixed, losses = behind.stateless_call(
-            list(others), list(fixed), [pick_inputs(inputs), vectors], training=training, return_losses=True
+            list(others), list(fixed), [order_inputs(net, inputs), vectors], training=training, return_losses=True
         )
         return outputs, tuple(fixed), sum(losses) if losses else 0.0
 

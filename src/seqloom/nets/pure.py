@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from keras import ops
 
 from seqloom.nets.defaults import OWN_NET
 
-__all__ = ["PureNet", "choose_inputs", "make_pure"]
+__all__ = ["PureNet", "make_pure", "order_inputs"]
 
 # How far the seeds of neighbouring devices lie apart: 2 ** 32 by the golden ratio, whose multiples keep away from each
 # other. The seeds of layers lie side by side, so with 1 a layer on one device would draw as its neighbour on the next.
@@ -82,12 +82,11 @@ def make_pure(
     optimizer.build(net.trainable_variables)
     n_outputs = net.output_shape[-1]
     trainable, fixed = _copy(net.trainable_variables), _copy(net.non_trainable_variables)
-    pick_inputs = choose_inputs(net)
 
     def call(trainable: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
         # return_losses: without it Keras leaves regularisers out in silence
         outputs, fixed, losses = net.stateless_call(
-            list(trainable), list(fixed), pick_inputs(inputs), training=training, return_losses=True
+            list(trainable), list(fixed), order_inputs(net, inputs), training=training, return_losses=True
         )
         return outputs, fixed, sum(losses) if losses else 0.0
 
@@ -121,9 +120,9 @@ def make_pure(
     )
 
 
-def choose_inputs(net: keras.Model) -> Callable[[Any], Any]:
-    """``pick(inputs)``: what a ``net`` is called with, of inputs by name."""
-    return (lambda inputs: inputs["ids"]) if len(net.inputs) == 1 else lambda inputs: [inputs["ids"], inputs["columns"]]
+def order_inputs(net: keras.Model, inputs: Mapping[str, Any]) -> Any:
+    """What a ``net`` is called with: ``ids`` alone, or ``ids`` and ``columns``."""
+    return inputs["ids"] if len(net.inputs) == 1 else [inputs["ids"], inputs["columns"]]
 
 
 def _name_weights(net: keras.Model) -> tuple[str, ...]:

@@ -249,7 +249,7 @@ def add_characters(families: Sequence[str], *, unseen: float) -> tuple[str, ...]
 
 
 def learn_columns(part: Part, *, min_df: int) -> ColumnEncoder | None:
-    """What families learn of the columns beside the texts of a ``part``, to be told; None where there are none."""
+    """What families of this ``min_df`` learn of the columns of a ``part``, to be told; None where there are none."""
     return None if part.texts.columns is None else ColumnEncoder(min_df=min_df).fit(part.texts.columns)
 
 

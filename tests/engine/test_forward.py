@@ -44,6 +44,41 @@ def test_law_exported_is_in_process(net):
     assert len(np.unique(found)) > 100
 
 
+@pytest.fixture(scope="module")
+def net_beside():
+    """The same of a net with three columns beside its ids."""
+    sizes = NetSizes(n_ids=N_IDS, n_outputs=3, width=4, length=16, dropout=0.3, seed=1, n_beside=3)
+    pure = make_pure(build_net("bag", sizes), build_optimizer("adam", None))
+    random = np.random.default_rng(0)
+    weights = [random.normal(size=weight.shape).astype(np.float32) for weight in pure.trainable]
+    data = export_forward(pure.infer, weights, length=None, n_beside=3)
+    inputs = {"columns": random.normal(size=(300, 3)).astype(np.float32), "ids": make_ragged([*range(60)] * 5)}
+    return pure, data, inputs, weights
+
+
+def test_law_columns_come_through(net_beside):
+    """Exported as in this process, on several devices as on one, and each row with its own columns."""
+    pure, data, inputs, weights = net_beside
+    forward = load_forward(data, weights, n_columns=3, n_beside=3)
+    found = run_forward(forward, inputs, n_columns=3)
+    assert np.array_equal(found, run_forward(compile_forward(pure.infer)(weights), inputs, n_columns=3))
+    for row in (0, 7, 299):
+        ids = inputs["ids"].row(row)[None].astype(np.int32)
+        alone = np.asarray(
+            pure.infer(weights, ids if ids.size else np.zeros((1, 1), np.int32), inputs["columns"][row][None])
+        )
+        np.testing.assert_allclose(found[row], alone[0], rtol=1e-5)
+    moved = {**inputs, "columns": np.roll(inputs["columns"], 1, axis=0)}
+    assert np.abs(run_forward(forward, moved, n_columns=3) - found).min(axis=1).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_beside", [0, 2, 4])
+def test_program_of_other_columns_is_refused(net_beside, n_beside):
+    _, data, _, weights = net_beside
+    with pytest.raises(ArtifactError, match="the exported program takes"):
+        load_forward(data, weights, n_columns=3, n_beside=n_beside)
+
+
 def test_law_bits_do_not_depend_on_the_number_of_devices(net):
     """As one device alone runs them: several batches of 256 in a bucket, an odd number of them, and shorter ones."""
     _, _, inputs, forward = net

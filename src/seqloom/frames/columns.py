@@ -99,7 +99,11 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
             raise _no_such_column(option, column, frame=frame, path=path)
     for column in options.beside:
         if column not in frame.columns:
-            raise _no_such_column("with", column, frame=frame, path=path)
+            raise DataError(
+                f'no column "{column}" found, which is to stand beside the text (--with, here or when the model was '
+                f"trained). The columns are {', '.join(frame.columns)}.{_guess(column, frame, sign='')}",
+                path=path,
+            )
     asked = {column for column in named.values() if column is not None} | {*options.beside}
     split = options.split or _find_split(frame, asked)
     text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
@@ -250,8 +254,13 @@ def _two_columns(option: str, first: str, *, second: str, path: object) -> DataE
 
 
 def _no_such_column(option: str, column: str, *, frame: pl.DataFrame, path: object) -> DataError:
-    near: Sequence[str] = difflib.get_close_matches(column, frame.columns, n=1)
-    guess = f" Did you mean --{option} {near[0]}?" if near else ""
+    guess = _guess(column, frame, sign=f"--{option} ")
     return DataError(
         f"--{option} {column}: there is no such column. The columns are {', '.join(frame.columns)}.{guess}", path=path
     )
+
+
+def _guess(column: str, frame: pl.DataFrame, *, sign: str) -> str:
+    """The column that is spelled nearest, behind what it would be asked for with; nothing where none is near."""
+    near: Sequence[str] = difflib.get_close_matches(column, frame.columns, n=1)
+    return f" Did you mean {sign}{near[0]}?" if near else ""

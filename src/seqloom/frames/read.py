@@ -66,14 +66,12 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
     if options.label_separator == "":
         raise UsageError("--label-separator is empty: expected the sign between two labels, such as ;")
     table = replace(_read_path(Path(path), options), name=str(path))
-    for option, asked, found in (("group", options.group, table.groups), ("with", options.beside, table.columns)):
-        if asked and found is None:
-            named = asked if isinstance(asked, str) else ",".join(asked)
-            raise DataError(
-                f"--{option} {named}: only a table has columns (.csv, .tsv, .jsonl, .parquet). Write the texts into "
-                f"one, or leave --{option} out.",
-                path=path,
-            )
+    tables = "only a table has columns (.csv, .tsv, .jsonl, .parquet). Write the texts into one"
+    if options.group is not None and table.groups is None:
+        raise DataError(f"--group {options.group}: {tables}, or leave --group out.", path=path)
+    if options.beside and table.columns is None:
+        named = ", ".join(options.beside)
+        raise DataError(f"{named} beside the text (--with, here or when the model was trained): {tables}.", path=path)
     return table
 
 

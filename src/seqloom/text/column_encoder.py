@@ -158,8 +158,12 @@ class ColumnEncoder:
 
     def state(self) -> list[dict[str, Any]]:
         """All that ``from_state`` needs, as JSON."""
-        kinds = {NumberColumn: "number", CategoryColumn: "category"}
-        return [{"kind": kinds[type(column)], **asdict(column)} for column in self.columns_]
+        return [
+            {"kind": "category", **asdict(column), "values": list(column.values)}
+            if isinstance(column, CategoryColumn)
+            else {"kind": "number", **asdict(column)}
+            for column in self.columns_
+        ]
 
     @classmethod
     def from_state(cls, state: Any) -> ColumnEncoder:

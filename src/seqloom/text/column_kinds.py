@@ -84,7 +84,7 @@ class NumberColumn:
             return ()
         some = ", ".join(f"{value!r:.20}" for value in strange.cast(pl.String).unique(maintain_order=True).head(3))
         n = len(strange)
-        return (f"{n:,} value{'s are' if n > 1 else ' is'} no number that can be used ({some}) and count as missing",)
+        return (f"{n:,} value{'s are' if n > 1 else ' is'} no number that can be used ({some}), and so missing",)
 
 
 @dataclass(frozen=True, kw_only=True)

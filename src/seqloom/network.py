@@ -230,9 +230,9 @@ class NetModel:
         pure = self._net
         order = [pure.names.index(name) for name in sorted(pure.names)]
 
-        def infer(weights: Sequence[Any], *inputs: Any) -> Any:
+        def infer(weights: Sequence[Any], ids: Any, *columns: Any) -> Any:
             by_name = dict(zip(order, weights, strict=True))
-            return pure.infer([by_name[i] for i in range(len(order))], *inputs)
+            return pure.infer([by_name[i] for i in range(len(order))], ids, *columns)
 
         weights = [self.weights_[name] for name in sorted(pure.names)]
         n_beside = self.sizes.get("n_beside", 0)

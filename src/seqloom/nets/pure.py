@@ -96,9 +96,8 @@ def make_pure(
     pick, lay = _find_weights(net)
     _, seeds = pick(trainable, fixed)
 
-    def infer(weights: Sequence[Any], *inputs: Any) -> Any:
-        given = inputs[0] if len(inputs) == 1 else list(inputs)
-        outputs, _ = net.stateless_call(*lay(weights, seeds), given, training=False)
+    def infer(weights: Sequence[Any], ids: Any, *columns: Any) -> Any:
+        outputs, _ = net.stateless_call(*lay(weights, seeds), [ids, *columns] if columns else ids, training=False)
         return ops.sigmoid(outputs) if multilabel else _share(outputs)
 
     loss, is_hit = _OBJECTIVES["multilabel" if multilabel else "binary" if n_outputs == 1 else "multiclass"]

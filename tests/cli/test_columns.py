@@ -120,6 +120,8 @@ def test_with_value_that_cannot_be_meant_is_refused(seqloom, run, options, told)
 def test_inspect_shows_columns(seqloom, run):
     told = flat(seqloom("inspect", "run").out)
     assert 'Columns "stars" is a number, ' in told
+    assert "of the columns stars low" in told
+    assert "of the columns stars high" in told
 
 
 def test_lines_and_folders_have_no_columns(seqloom, run, tmp_path, monkeypatch):
@@ -170,6 +172,16 @@ def test_columns_of_other_tables(seqloom, tmp_path, ending):
     said = seqloom("train", path, "--with", "stars", "--family", "linear", "--no-rivals", "-o", "run")
     assert said.code == 0, said.err
     assert '"stars" is a number' in flat(said.out)
+
+
+def test_column_of_objects_is_refused_with_its_line(seqloom, tmp_path):
+    rows = [{"text": f"word{i}", "label": "ab"[i % 2], "stars": i if i < 7 else {"n": i}} for i in range(20)]
+    (tmp_path / "table.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    said = seqloom("train", "table.jsonl", "--with", "stars", "-o", "run")
+    assert said.code == 1
+    assert (
+        'table.jsonl, line 8: "stars" holds an object here, and a number or a name was expected (--with).' in said.err
+    )
 
 
 def test_test_file_may_have_other_types(seqloom, table, tmp_path):

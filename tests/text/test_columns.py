@@ -99,6 +99,14 @@ def test_value_that_is_rare_or_new_is_none_of_the_known():
     assert encoder.remark(asked) == ("\"x\": 2 rows have a value that too few training rows have ('c', 'd')",)
 
 
+def test_number_far_from_all_others_is_ten_deviations_away():
+    assert encode({"x": [1e-300, 3e-300]}, {"x": [1e38, -1e38]}) == [
+        [0],
+        [0],
+    ]  # a deviation too small to be told from 0
+    assert encode({"x": [1e-30, 3e-30]}, {"x": [1e38, -1e38]}) == [[10], [-10]]
+
+
 def test_constant_numbers_are_zeros():
     assert encode({"x": [0.1, 0.1, 0.1], "y": [1, 2, 3]}, {"x": [0.1, 5, None], "y": [2, 2, 2]}) == [[0, 0]] * 3
 
@@ -124,12 +132,14 @@ def test_strings_that_are_numbers_but_for_marks_are_numbers():
     ("values", "told"),
     [
         (pl.Series([datetime.date(2024, 1, 1)] * 3), "holds Date.*year, month, weekday"),
+        (["2024-01-01", "2024-01-02 10:00", None], r"holds dates \('2024-01-01'\); .*year, month, weekday"),
+        (["31.12.2023", "1/2/2024"], "holds dates"),
         (pl.Series([[1], [2], [3]]), r"holds List\(Int64\); numbers, strings"),
         ([f"user{i}" for i in range(30)], "30 different values in 30 rows: an identifier"),
         ([None, None], 'nothing can be learned from "x"'),
         (["a", "b"], "no value stands in 2 training rows"),
     ],
-    ids=["dates", "lists", "identifiers", "empty", "rare"],
+    ids=["dates", "written", "other dates", "lists", "identifiers", "empty", "rare"],
 )
 def test_column_that_says_nothing_is_refused(values, told):
     with pytest.raises(DataError, match=told):

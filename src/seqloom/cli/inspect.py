@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seqloom.artifact import Artifact
+    from seqloom.text.column_encoder import ColumnEncoder
 
 __all__ = ["inspect"]
 
@@ -149,11 +150,32 @@ def _tell_words(console: Console, artifact: Artifact) -> None:
         return
     from seqloom.predictor import Predictor
 
-    spoken = list(Predictor(artifact).top_features(8).items())
+    predictor = Predictor(artifact)
+    spoken, beside = list(predictor.top_features(8).items()), _rank_columns(predictor.columns_, artifact)
     for name, grams in spoken[:_MOST_CLASSES]:
-        console.say("Speaks for", f"{say_name(name)}: {', '.join(grams)}")
+        columns = f"; of the columns {', '.join(beside[name])}" if beside.get(name) else ""
+        console.say("Speaks for", f"{say_name(name)}: {', '.join(grams)}{columns}")
     if len(spoken) > _MOST_CLASSES:
         console.say("", f"and so on, for {len(spoken) - _MOST_CLASSES} more classes")
+
+
+def _rank_columns(encoder: ColumnEncoder | None, artifact: Artifact, most: int = 4) -> dict[str, list[str]]:
+    """What in the columns speaks most for each class: a value of a category, or a number by being high or low."""
+    if encoder is None:
+        return {}
+    coef, names = artifact.model["column_coef"], encoder.features
+    rows = [-coef[0], coef[0]] if len(coef) == 1 else list(coef)  # of two classes it is for the second
+    best = [sorted(zip(row.tolist(), names, strict=True), key=lambda pair: -abs(pair[0]))[:most] for row in rows]
+    numbers = {column.name for column in encoder.columns_ if column.features[:1] == [column.name]}
+    told = [
+        [
+            f"{name} {'high' if pull > 0 else 'low'}" if name in numbers else name
+            for pull, name in row
+            if pull > 0 or name in numbers
+        ]
+        for row in best
+    ]
+    return dict(zip(map(str, artifact.card.classes), told, strict=True))
 
 
 def _tell_files(console: Console, model: Path) -> None:

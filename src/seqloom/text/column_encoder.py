@@ -17,6 +17,7 @@ from seqloom.text.column_kinds import (
     fill_values,
     read_numbers,
     read_values,
+    refuse_dates,
     restore_column,
 )
 from seqloom.text.columns import Columns
@@ -28,6 +29,9 @@ __all__ = ["ColumnEncoder"]
 # is not counted. (In a column of other strings "NA" is a value as any: it may be Namibia.)
 _MOSTLY_NUMBERS = 0.95
 _GAPS = ("na", "n/a", "nan", "null", "none", "?", "-", "unknown", "missing")
+
+# 2024-05-31, with a time or not, 31.5.2024, 5/31/24.
+_DATE = r"^\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|^\d{1,2}[./]\d{1,2}[./]\d{2,4}$"
 
 # Of more different values than this share of rows, most stand in one row alone: an identifier, or another text. Asked
 # of so many rows at least, as of ten people none may share a town.
@@ -98,6 +102,8 @@ class ColumnEncoder:
                 has_gaps=0 < len(known) < len(numbers),
             )
         words = read_values(filled)
+        if int(words.str.contains(_DATE).sum()) > len(words) / 2:
+            raise refuse_dates(values.name, f"dates ({words[0]!r:.40})")
         n_different = words.n_unique()
         if len(words) >= _FEWEST_ROWS and n_different > _MOSTLY_DIFFERENT * len(words):
             raise DataError(

@@ -19,6 +19,7 @@ __all__ = [
     "fill_values",
     "read_numbers",
     "read_values",
+    "refuse_dates",
     "restore_column",
 ]
 
@@ -64,7 +65,8 @@ class NumberColumn:
     def encode(self, values: pl.Series) -> np.ndarray:
         """The numbers, ``[N, 1 or 2] float32``; 0 in place of a missing one."""
         numbers = read_numbers(values)
-        apart = (numbers - self.mean) / self.deviation if self.deviation else np.zeros(len(numbers))
+        with np.errstate(over="ignore"):  # infinitely far is far enough
+            apart = (numbers - self.mean) / self.deviation if self.deviation else np.zeros(len(numbers))
         is_gap = np.isnan(numbers)
         standard = np.where(is_gap, 0, np.clip(apart, -_FARTHEST, _FARTHEST))
         return np.stack([standard, is_gap] if self.has_gaps else [standard], axis=1).astype(np.float32)
@@ -173,14 +175,19 @@ def check_type(values: pl.Series) -> pl.Series:
     """The values, if they are of a type that can be read; else DataError, which says what to do."""
     dtype = values.dtype
     if dtype.is_temporal():
-        raise DataError(
-            f'"{values.name}" holds {dtype}; {_EXPECTED} expected. A model would know no later date than those '
-            "it has seen: write what matters of it (year, month, weekday, days since) as columns."
-        )
+        raise refuse_dates(values.name, str(dtype))
     is_known = dtype.is_numeric() or dtype in (pl.String, pl.Boolean, pl.Categorical, pl.Enum, pl.Null)
     if not is_known:
         raise DataError(f'"{values.name}" holds {dtype}; {_EXPECTED} expected. Convert it, or leave it out.')
     return values
+
+
+def refuse_dates(name: str, found: str) -> DataError:
+    """The error for a column called ``name`` in which dates or times are ``found``."""
+    return DataError(
+        f'"{name}" holds {found}; {_EXPECTED} expected. A model would know no later date than those it has seen: '
+        "write what matters of it (year, month, weekday, days since) as columns."
+    )
 
 
 def fill_values(values: pl.Series) -> pl.Series:

@@ -179,9 +179,15 @@ def test_column_of_objects_is_refused_with_its_line(seqloom, tmp_path):
     (tmp_path / "table.jsonl").write_text("\n".join(map(json.dumps, rows)))
     said = seqloom("train", "table.jsonl", "--with", "stars", "-o", "run")
     assert said.code == 1
-    assert (
-        'table.jsonl, line 8: "stars" holds an object here, and a number or a name was expected (--with).' in said.err
-    )
+    assert 'table.jsonl, line 8: "stars" holds an object, and a number or a name was expected (--with).' in said.err
+
+
+def test_column_of_lists_is_refused(seqloom, tmp_path):
+    frame = pl.DataFrame({"text": [f"word{i}" for i in range(20)], "label": ["a", "b"] * 10, "tags": [["x"]] * 20})
+    frame.write_parquet(tmp_path / "table.parquet")
+    said = seqloom("train", "table.parquet", "--with", "tags", "-o", "run")
+    assert said.code == 1
+    assert '"tags" holds List(String), and a number or a name was expected (--with).' in said.err
 
 
 def test_test_file_may_have_other_types(seqloom, table, tmp_path):

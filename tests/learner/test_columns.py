@@ -11,7 +11,11 @@ from sklearn.preprocessing import StandardScaler
 
 import seqloom
 from seqloom import TextClassifier
+from seqloom.artifact import write_artifact
 from seqloom.errors import ArtifactError, DataError, UsageError
+from seqloom.predictor import Predictor
+from seqloom.studies.ensemble import Ensemble
+from seqloom.text.columns import read_columns
 from seqloom.text.tokens import as_texts
 from tests.learner.fresh import run_fresh
 
@@ -211,6 +215,23 @@ def test_table_read_by_row_learns_columns_too(monkeypatch):
     assert whole.model_._by_row is None
     found, expected = (model.predict_proba(texts, columns=columns) for model in (by_row, whole))
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_law_ensemble_answers_with_columns(sample, tmp_path):
+    texts, labels, columns = sample
+    members = {name: make_learner(name).fit(texts, labels, columns=columns) for name in ("linear", "lsa")}
+    ensemble = Ensemble(members, {"linear": 0.5, "lsa": 0.5})
+    expected = ensemble.predict_proba(as_texts(texts).put_beside(read_columns(columns)))
+    write_artifact(tmp_path / "model", ensemble.to_artifact())
+    light = seqloom.load(tmp_path / "model")
+    assert np.array_equal(light.predict_proba(texts, columns=columns), expected)
+    assert light.columns_.names == columns.columns
+    with pytest.raises(UsageError, match='trained with "stars", "country", "noise" beside the text'):
+        light.predict(texts)
+    members["lsa"] = make_learner("lsa").fit(texts, labels, columns=columns.drop("noise"))
+    other = Ensemble(members, {"linear": 0.5, "lsa": 0.5}).to_artifact()
+    with pytest.raises(ArtifactError, match="models that read different columns"):
+        Predictor(other)
 
 
 def test_groups_and_columns_go_together(sample):

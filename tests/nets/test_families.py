@@ -57,6 +57,13 @@ def pure(family):
 
 
 @pytest.fixture(scope="module")
+def pure_beside(family):
+    """The same with two columns beside the ids."""
+    sizes = NetSizes(n_ids=N_IDS, n_outputs=3, width=4, length=T, dropout=0.5, seed=0, n_beside=2)
+    return make_pure(build_net(family, sizes), build_optimizer("adam", 0.05))
+
+
+@pytest.fixture(scope="module")
 def ids():
     return np.random.default_rng(1).integers(1, N_IDS, (16, T)).astype(np.int32)
 
@@ -185,6 +192,24 @@ def test_law_sizes_are_heard(family):
 def test_error_unknown_family():
     with pytest.raises(UsageError, match=r"family 'lstn' found, one of .*bag"):
         make_net("lstn")
+
+
+def test_law_columns_add_to_the_logits(pure_beside, pure, ids):
+    """At first nothing, so the net begins as without them; then a kernel of their own, in training undropped."""
+    _, infer, _ = pure
+    beside, columns = pure_beside, np.random.default_rng(1).normal(size=(len(ids), 2)).astype(np.float32)
+    rest = [i for i, name in enumerate(beside.names) if not name.startswith("column")]
+    weights = [weight.copy() for weight in beside.trainable]
+    expected = infer([weights[i] for i in rest], ids)
+    np.testing.assert_allclose(beside.infer(weights, ids, columns), expected, rtol=1e-5)
+    (place,) = set(range(len(weights))) - set(rest)
+    weights[place] = np.random.default_rng(2).normal(size=(2, 3)).astype(np.float32)
+    logits, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": columns}, False)
+    of_text, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, False)
+    np.testing.assert_allclose(logits - of_text, 3 * columns @ weights[place], rtol=1e-4, atol=1e-5)
+    trained, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": columns}, True)
+    of_text, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, True)
+    np.testing.assert_allclose(trained - of_text, 3 * columns @ weights[place], rtol=1e-4, atol=1e-5)
 
 
 def test_law_is_hit_agrees_with_infer(family, ids):

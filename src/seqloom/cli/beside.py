@@ -47,7 +47,8 @@ def fill_columns(
     Raises
     ------
     UsageError
-        For a column that the model does not read, one that is given twice, and what is no number in a column of them.
+        For a column that the model does not read, and one that is given twice. A value that the model can make nothing
+        of is told.
     """
     if encoder is None:
         if values:

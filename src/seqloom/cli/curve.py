@@ -155,7 +155,7 @@ def _run(
 ) -> None:
     """Everything behind the reading."""
     from seqloom.studies.curve import CurveStudy
-    from seqloom.studies.dataset import cover_words, digest_parts, learn_columns, prepare_table
+    from seqloom.studies.dataset import cover_words, digest_parts, prepare_table
     from seqloom.studies.subsets import find_pool, parse_sizes
 
     began = time.perf_counter()
@@ -170,7 +170,7 @@ def _run(
     numbers = parse_sizes(sizes, n_pool=len(found.rows))
     _tell_pool(console, found, n_fits=len(numbers) * len(families) * len(seeds), n_test=len(dataset.parts.test))
     parts = _tokenise(console, dataset, found, unlabelled=tables.unlabelled)
-    story.tell_columns(console, learn_columns(parts["train"], min_df=params["min_df"]), parts["train"])
+    story.tell_columns(console, parts["train"], min_df=params["min_df"])
     if vectors := params["vectors"]:
         story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     # sizes, families and seeds may differ: a finished point is the same point in a larger study

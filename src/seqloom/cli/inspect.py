@@ -77,7 +77,7 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
     console.say("Reads", _describe_encoding(artifact))
     for i, told in enumerate(_describe_columns(artifact)):
-        console.say("" if i else "Columns", told)
+        console.say("" if i else "Columns", say_name(told, 110))
     mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
     given = {name: card.params[name] for name in mine if card.params.get(name) not in _NOT_SAID.get(name, (None,))}
     if given:
@@ -153,7 +153,7 @@ def _tell_words(console: Console, artifact: Artifact) -> None:
     predictor = Predictor(artifact)
     spoken, beside = list(predictor.top_features(8).items()), _rank_columns(predictor.columns_, artifact)
     for name, grams in spoken[:_MOST_CLASSES]:
-        columns = f"; of the columns {', '.join(beside[name])}" if beside.get(name) else ""
+        columns = f"; of the columns {', '.join(map(say_name, beside[name]))}" if beside.get(name) else ""
         console.say("Speaks for", f"{say_name(name)}: {', '.join(grams)}{columns}")
     if len(spoken) > _MOST_CLASSES:
         console.say("", f"and so on, for {len(spoken) - _MOST_CLASSES} more classes")

@@ -70,7 +70,7 @@ def rate(
     check_choices(given)
     check_choice("--family", family, tuple(sorted(NET_DEFAULTS)))
     params = {**pick_params(given), "random_state": seed}
-    from seqloom.studies.dataset import learn_columns, prepare_table, tokenise_table
+    from seqloom.studies.dataset import prepare_table, tokenise_table
     from seqloom.studies.rate import find_rate
 
     console = Console(quiet=quiet, as_json=as_json)
@@ -81,7 +81,7 @@ def rate(
     story.tell_reading(console, dataset)
     load_libraries((family,))
     part = tokenise_table(dataset)["train"]
-    story.tell_columns(console, learn_columns(part, min_df=min_df), part)
+    story.tell_columns(console, part, min_df=min_df)
     found = find_rate(part, family=family, params=params)
     _tell(console, found, output=output, data=data)
 

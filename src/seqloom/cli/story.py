@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from seqloom.studies.finish import Outcome
     from seqloom.studies.rows import Row, Study
     from seqloom.studies.run_folder import RunFolder
-    from seqloom.text.column_encoder import ColumnEncoder
     from seqloom.text.vectors import WordVectors
     from seqloom.text.vectors.coverage import Coverage
 
@@ -136,14 +135,17 @@ def tell_tokens(console: Console, parts: Mapping[str, Part], *, seconds: float) 
         )
 
 
-def tell_columns(console: Console, encoder: ColumnEncoder | None, part: Part) -> None:
-    """What the columns beside the texts of a ``part`` were taken for; nothing where there are none."""
-    if encoder is None or part.texts.columns is None:
+def tell_columns(console: Console, part: Part, *, min_df: int) -> None:
+    """What the columns beside the texts of a training ``part`` are taken for (``min_df`` as families have it)."""
+    if part.texts.columns is None:
         return
+    from seqloom.text.column_encoder import ColumnEncoder
+
+    encoder = ColumnEncoder(min_df=min_df).fit(part.texts.columns)
     n_columns, n_numbers = say_count(len(encoder.names), "column"), say_count(len(encoder.features), "number")
     console.say("Columns", f"{n_columns} beside the text as {n_numbers}, by what stands in train")
     for told in (*encoder.describe(), *encoder.remark(part.texts.columns)):
-        console.say("", told)
+        console.say("", say_name(told, 110))
 
 
 def _describe_tokens(part: Part) -> str:

@@ -176,14 +176,14 @@ def prepare_parts(tables: Tables, *, params: dict[str, Any], console: Console) -
     tuple
         The rows, and their parts as one corpus.
     """
-    from seqloom.studies.dataset import cover_words, learn_columns, prepare_table, tokenise_table
+    from seqloom.studies.dataset import cover_words, prepare_table, tokenise_table
 
     dataset = prepare_table(tables.table, seed=params["random_state"], drop_leaks=tables.drop_leaks)
     story.tell_reading(console, dataset)
     began = time.perf_counter()
     parts = tokenise_table(dataset, tables.unlabelled)
     story.tell_tokens(console, parts, seconds=time.perf_counter() - began)
-    story.tell_columns(console, learn_columns(parts["train"], min_df=params["min_df"]), parts["train"])
+    story.tell_columns(console, parts["train"], min_df=params["min_df"])
     if vectors := params.get("vectors"):
         story.tell_vectors(console, vectors, known=cover_words(vectors, parts["train"]))
     return dataset, parts

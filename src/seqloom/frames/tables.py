@@ -149,12 +149,12 @@ def _take_beside(sheet: Sheet, columns: Sequence[str], *, path: Path) -> pl.Seri
     for column in columns:
         kinds = sheet.kinds.get(column, {})
         nested = [kind for kind in kinds if kind in LISTS or kind == "object"]
-        if nested:
-            found = "a list" if nested[0] in LISTS else "an object"
+        if nested or isinstance(sheet.frame[column].dtype, (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object)):
+            found = sheet.frame.schema[column] if not nested else "a list" if nested[0] in LISTS else "an object"
             raise DataError(
-                f'"{column}" holds {found} here, and a number or a name was expected (--with).',
+                f'"{column}" holds {found}, and a number or a name was expected (--with).',
                 path=path,
-                line=kinds[nested[0]],
+                line=kinds[nested[0]] if nested else None,
             )
     return sheet.frame.select(columns).to_struct("beside")
 

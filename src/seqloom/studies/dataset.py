@@ -17,7 +17,6 @@ from seqloom.frames.table import TextTable
 from seqloom.frames.wording import name_some
 from seqloom.learner import AbstractLearner
 from seqloom.targets import read_labels
-from seqloom.text.column_encoder import ColumnEncoder
 from seqloom.text.columns import read_columns
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectors import WordVectors
@@ -32,7 +31,6 @@ __all__ = [
     "cover_words",
     "digest_parts",
     "join_parts",
-    "learn_columns",
     "plain_params",
     "prepare_table",
     "tokenise_table",
@@ -246,11 +244,6 @@ def add_characters(families: Sequence[str], *, unseen: float) -> tuple[str, ...]
         return tuple(families)
     at = families.index("linear") + 1
     return tuple(dict.fromkeys((*families[:at], "linear-char", *families[at:])))
-
-
-def learn_columns(part: Part, *, min_df: int) -> ColumnEncoder | None:
-    """What families of this ``min_df`` learn of the columns of a ``part``, to be told; None where there are none."""
-    return None if part.texts.columns is None else ColumnEncoder(min_df=min_df).fit(part.texts.columns)
 
 
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -173,6 +173,23 @@ def test_columns_come_from_whatever_holds_some():
 
 
 @pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2.5, None], [1.0, 2.5, None]),
+        ([np.int64(1), np.float32("nan"), 10**400], [1.0, None, math.inf]),
+        ((np.float64(i) for i in (1, 2)), [1.0, 2.0]),
+        (np.array([1, None], dtype=object), [1.0, None]),
+        (np.array(["x", "y"]), ["x", "y"]),
+        ([True, None], [True, None]),
+        (np.array([True, False]), [True, False]),
+    ],
+)
+def test_values_of_all_kinds_are_read(values, expected):
+    column = read_columns({"x": values}).frame["x"]
+    assert (column.fill_nan(None) if column.dtype.is_float() else column).to_list() == expected
+
+
+@pytest.mark.parametrize(
     ("wrong", "told"),
     [
         ([[1, 2]], "columns of type list found; a DataFrame, or a mapping"),
@@ -195,7 +212,7 @@ def test_columns_go_where_their_rows_go():
     assert taken.columns.frame["x"].to_list() == [4, 2]
     assert texts.join(taken).columns.frame["x"].to_list() == [1, 2, 3, 4, 4, 2]
     other = as_texts(["z"]).put_beside(read_columns({"y": [0], "x": ["?"]}))
-    assert texts.join(other).columns.frame["x"].to_list() == ["1", "2", "3", "4", "?"]
+    assert texts.join(other).columns.frame["x"].to_list() == ["1.0", "2.0", "3.0", "4.0", "?"]
     assert texts.without(as_texts(["c"])).columns.frame["x"].to_list() == [1, 3, 4]
     assert texts.join(as_texts(["z"])).columns is None
     assert texts.group_rows()[0] == texts.group_rows()[3]  # equal texts stay together, whatever stands beside them

@@ -120,7 +120,7 @@ def make_pure(
 
 
 def order_inputs(net: keras.Model, inputs: Mapping[str, Any]) -> Any:
-    """What a ``net`` is called with: ``ids`` alone, or ``ids`` and ``columns``."""
+    """What a ``net`` is called with, of ``inputs`` by name: ``ids`` alone, or ``ids`` and ``columns``."""
     return inputs["ids"] if len(net.inputs) == 1 else [inputs["ids"], inputs["columns"]]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -113,12 +115,26 @@ def _read_column(name: Any, values: Any) -> pl.Series:
         return pl.Series(name, array)
     if isinstance(array, str | bytes) or not isinstance(array, Iterable):
         raise DataError(f'"{name}": {array!r:.60} found where a sequence of values is expected, one for each text.')
+    items = [None if _is_missing(value) else value for value in array]
     try:
-        return pl.Series(name, [None if _is_missing(value) else value for value in array])
+        return pl.Series(name, [_as_float(item) for item in items] if _are_numbers(items) else items)
     except (TypeError, pl.exceptions.PolarsError) as problem:
         raise DataError(
             f'"{name}" holds values of more than one type, numbers or strings alone expected. Convert them.'
         ) from problem
+
+
+def _are_numbers(items: list[Any]) -> bool:
+    """Whether all that is there are numbers, of whatever kinds."""
+    return all(item is None or (isinstance(item, Real) and not isinstance(item, bool | np.bool)) for item in items)
+
+
+def _as_float(item: Any) -> float | None:
+    """A number as a float; one that is too large for that is infinite."""
+    try:
+        return None if item is None else float(item)
+    except OverflowError:
+        return math.inf
 
 
 def _is_missing(value: Any) -> bool:

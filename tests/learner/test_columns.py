@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jax
 import numpy as np
 import polars as pl
 import pytest
@@ -202,6 +203,19 @@ def test_law_bits_without_columns_are_as_without_this():
     assert "n_beside" not in plain.card.model["sizes"]
     assert "columns" not in plain.card.encoding
     assert beside.card.model["sizes"]["n_beside"] == beside.model["column_logits/kernel"].shape[0] == 5
+
+
+@pytest.mark.slow
+def test_law_two_devices_learn_from_columns_as_one_does(sample):
+    if jax.local_device_count() < 2:
+        pytest.skip("one core")
+    texts, labels, columns = sample
+    one, two = (
+        make_learner("gru", devices=n, dropout=0.0, epochs=2).fit(texts, labels, columns=columns) for n in (1, 2)
+    )
+    assert (one.model_.n_devices_, two.model_.n_devices_) == (1, 2)
+    expected = one.predict_proba(texts, columns=columns)
+    np.testing.assert_allclose(two.predict_proba(texts, columns=columns), expected, atol=1e-4)
 
 
 def test_table_read_by_row_learns_columns_too(monkeypatch):

@@ -22,6 +22,7 @@ from seqloom.scores.temperature import apply_temperature, read_temperature
 from seqloom.targets import decide, encode_labels, find_hits, name_answers
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
+from seqloom.text.ngram_set import NgramSetVectorizer
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import Encoder, TextVectorizer, encoder_from_state
 
@@ -40,7 +41,7 @@ _OWN_NET = "own"
 # Sizes of a net; which of them a family has, is its own affair, as the exported program is checked against the weights.
 _OF_ALL_NETS = ("n_ids", "width", "length", "dropout")
 _SIZES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("n_ids", "width", "length", "units", "layers", "kernel_size", "heads", "n_buckets"), (int,)),
+    **dict.fromkeys(("n_ids", "width", "length", "units", "layers", "kernel_size", "heads"), (int,)),
     **dict.fromkeys(("dropout", "recurrent_dropout"), (int, float)),
     "bidirectional": (bool,),
 }
@@ -187,7 +188,7 @@ def check_model(artifact: Artifact, encoder: Encoder) -> None:
     elif kind == "ranked" and isinstance(encoder, LsaVectorizer):
         check_fields(card.model, {"rank": (int,)}, where="the model in card.json")
         _check_shapes(artifact, {"coef": (rows, min(card.model["rank"], encoder.n_columns)), "intercept": (rows,)})
-    elif kind == "net" and isinstance(encoder, TextVectorizer):
+    elif kind == "net" and isinstance(encoder, TextVectorizer | NgramSetVectorizer):
         _check_net(artifact, encoder)
     else:
         found = f"a model of kind {kind!r:.60} with an encoding of kind {card.encoding['kind']!r}"
@@ -222,7 +223,7 @@ def _check_shapes(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> 
         raise ArtifactError(f"arrays of shapes {found} found, float32 of {dict(shapes)} expected. {_REMEDY}")
 
 
-def _check_net(artifact: Artifact, encoder: TextVectorizer) -> None:
+def _check_net(artifact: Artifact, encoder: TextVectorizer | NgramSetVectorizer) -> None:
     """Vocabulary, settings and word vectors of a net; its other arrays are held against the exported program."""
     model = artifact.card.model
     check_fields(model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")

@@ -11,7 +11,8 @@ from seqloom.errors import UsageError
 from seqloom.flow import Plan, Recipe
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET, NetDefaults
 from seqloom.network import NetModel
-from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
+from seqloom.text.ngram_set import NgramSetVectorizer
+from seqloom.text.vectorise import TextVectorizer
 from seqloom.text.vectors import WordVectors, start
 
 __all__ = ["check_vectors", "choose_sizes", "make_net_recipe", "open_vectors", "plan_training"]
@@ -31,7 +32,6 @@ _SIZES = (
     "recurrent_dropout",
     "kernel_size",
     "heads",
-    "n_buckets",
 )
 
 # Settings of a plan that are passed on as they are.
@@ -54,14 +54,18 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
         Its encoder is not fitted yet.
     """
     default = NET_DEFAULTS.get(family, _OWN)
-    vectorizer = TextVectorizer(
+    vectorizer: TextVectorizer | NgramSetVectorizer
+    limits = {
         # what a model of a few megabytes can hold; min_df alone leaves millions of words in a large corpus
-        max_features=50_000 if params["max_features"] is None else params["max_features"],
-        min_df=params["min_df"],
-        length=default.length if params["length"] is None else params["length"],
-        keep=params["keep"],
-        fixed=default.is_fixed,
-    )
+        "max_features": default.max_features if params["max_features"] is None else params["max_features"],
+        "min_df": params["min_df"],
+        "length": default.length if params["length"] is None else params["length"],
+    }
+    if default.reads_sets:
+        # without training, an n-gram that no file of vectors has would stay a random number
+        vectorizer = NgramSetVectorizer(ngram_range=(1, 1) if params["freeze"] else params["ngram_range"], **limits)
+    else:
+        vectorizer = TextVectorizer(keep=params["keep"], fixed=default.is_fixed, **limits)
     sizes = {**choose_sizes(family, params), "length": vectorizer.length}
     return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes, params=params))
 
@@ -92,14 +96,19 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
 
 
 def _make_net(
-    encoder: TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
+    encoder: TextVectorizer | NgramSetVectorizer,
+    n_classes: int,
+    *,
+    family: str,
+    sizes: Mapping[str, Any],
+    params: Params,
 ) -> NetModel:
     sizes = {"n_ids": encoder.n_ids, **sizes}
     vectors = open_vectors(params)
     if vectors is None:
         return NetModel(family, n_classes, sizes=sizes, own=params["net"])
-    words = encoder.get_vocabulary()[N_SPECIAL:]
-    table = start.make_table(vectors, words, n_special=N_SPECIAL, seed=params["random_state"] or 0)
+    words = encoder.get_vocabulary()[encoder.n_special :]
+    table = start.make_table(vectors, words, n_special=encoder.n_special, seed=params["random_state"] or 0)
     model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
     model.vectors = vectors.describe()
     return model

@@ -25,6 +25,7 @@ from seqloom.text.column_encoder import ColumnEncoder
 from seqloom.text.columns import Columns, read_columns
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
+from seqloom.text.ngram_set import NgramSetVectorizer
 from seqloom.text.tokens import Texts, as_texts
 from seqloom.text.vectorise import Encoder, TextVectorizer
 
@@ -44,7 +45,7 @@ _OWN_NET = "own"
 _OF_ALL_NETS = ("n_ids", "width", "length", "dropout")
 _SIZES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("n_ids", "width", "length", "units", "layers", "kernel_size", "heads"), (int,)),
-    **dict.fromkeys(("n_buckets", "n_beside"), (int,)),
+    "n_beside": (int,),
     **dict.fromkeys(("dropout", "recurrent_dropout"), (int, float)),
     "bidirectional": (bool,),
 }
@@ -221,7 +222,7 @@ def check_model(artifact: Artifact, encoder: JointEncoder | Encoder) -> None:
         check_fields(card.model, {"rank": (int,)}, where="the model in card.json")
         of_topics = (rows, min(card.model["rank"], encoder.n_columns))
         _check_shapes(artifact, {"coef": of_topics, "intercept": (rows,), **beside})
-    elif kind == "net" and isinstance(encoder, TextVectorizer):
+    elif kind == "net" and isinstance(encoder, TextVectorizer | NgramSetVectorizer):
         _check_net(artifact, encoder, n_beside=0 if columns is None else len(columns.features))
     else:
         found = f"a model of kind {kind!r:.60} with an encoding of kind {card.encoding['kind']!r}"
@@ -258,7 +259,7 @@ def _check_shapes(artifact: Artifact, shapes: Mapping[str, tuple[int, ...]]) -> 
         raise ArtifactError(f"arrays of shapes {found} found, float32 of {dict(shapes)} expected. {_REMEDY}")
 
 
-def _check_net(artifact: Artifact, encoder: TextVectorizer, *, n_beside: int) -> None:
+def _check_net(artifact: Artifact, encoder: TextVectorizer | NgramSetVectorizer, *, n_beside: int) -> None:
     """Vocabulary, settings and word vectors of a net; its other arrays are held against the exported program."""
     model = artifact.card.model
     check_fields(model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")

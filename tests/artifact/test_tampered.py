@@ -170,10 +170,21 @@ def test_weights_that_are_no_numbers_are_refused(copy, family, name, bad):
     assert f"{name} holds NaN or infinity" in refusal(folder.path)
 
 
-@pytest.mark.parametrize("family", ["bag", "embedding"])
-def test_more_words_than_the_embedding_has_rows_are_refused(copy, family):
-    folder = copy(family)
+def test_more_words_than_the_embedding_has_rows_are_refused(copy):
+    folder = copy("embedding")
     folder.edit_words(lambda words: words.extend(f"new{i}" for i in range(50)))
+    assert "word vectors" in refusal(folder.path)
+
+
+def test_fewer_ngrams_than_the_embedding_has_rows_are_refused(copy):
+    folder = copy("bag")
+
+    def cut(arrays):
+        ids = arrays["encoder.ngram_ids"]
+        is_kept = ids < ids.max()
+        arrays["encoder.ngram_ids"], arrays["encoder.ngram_keys"] = ids[is_kept], arrays["encoder.ngram_keys"][is_kept]
+
+    folder.edit_arrays(cut)
     assert "word vectors" in refusal(folder.path)
 
 

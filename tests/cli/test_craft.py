@@ -118,7 +118,7 @@ def test_a_family_that_diverges_at_once_leaves_the_others(seqloom, reviews, tmp_
     _diverge_in(monkeypatch, 1)
     said = seqloom("train", reviews, "-o", "run", *SHORT)
     assert said.code == 0
-    assert "bag         failed: the loss is not a number in epoch 1, step 2, at learning rate 0.005." in said.out
+    assert "bag         failed: the loss is not a number in epoch 1, step 2, at learning rate 0.003." in said.out
     assert "Ctrl-C" not in said.out
     metrics = read_json(tmp_path / "run" / "metrics.json")
     assert list(metrics["failed"]) == ["bag"]

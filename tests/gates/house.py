@@ -103,8 +103,8 @@ POSITIONAL_ALLOWED = {"analogy"}  # a is to b as c is to what: by name it would 
 # setting is an argument of __init__, by name).
 FREE_SIGNATURES = {"cli", "legacy"}
 FREE_CONSTRUCTORS = (
-    "seqloom.tasks.", "seqloom.text.count", "seqloom.text.hashing", "seqloom.text.lsa", "seqloom.text.onehot",
-    "seqloom.text.vectorise",
+    "seqloom.tasks.", "seqloom.text.count", "seqloom.text.hashing", "seqloom.text.lsa",
+    "seqloom.text.ngram_set", "seqloom.text.onehot", "seqloom.text.vectorise",
 )  # fmt: skip
 KWARGS_ALLOWED = {"set_params"}
 

@@ -19,6 +19,8 @@ from seqloom.studies.run_folder import RunFolder
 from seqloom.targets import read_labels
 from seqloom.tasks.families import FAMILIES
 from seqloom.tasks.text_classifier import TextClassifier
+from seqloom.text.count import CountVectorizer
+from seqloom.text.vectorise import TextVectorizer
 from tests.studies.conftest import make_row
 
 
@@ -153,13 +155,16 @@ def test_events_of_a_family_come_in_order(study):
 
 def test_count_cut(study):
     study, _ = study
-    short = Study(families=("bag",), parts=study.parts, params={"length": 8}, folder=study.folder)
-    tokens = study.parts["train"].texts.tokens
-    lengths = [len(tokens.row(i)) for i in range(len(tokens))]
+    row = make_row("attention", bits(90))
+    texts = study.parts["train"].texts
+    row.learner.encoder_ = TextVectorizer(length=8).fit(texts)
+    lengths = [len(texts.tokens.row(i)) for i in range(len(texts))]
     missed = sum(max(length - 8, 0) for length in lengths) / sum(lengths)
-    assert short.count_cut("bag") == (sum(length > 8 for length in lengths), pytest.approx(missed))
-    assert short.count_cut("linear") == (0, 0.0)
-    assert study.count_cut("bag") == (0, 0.0)
+    assert study.count_cut(row) == (sum(length > 8 for length in lengths), pytest.approx(missed), "words")
+    row.learner.encoder_ = TextVectorizer(length=max(lengths)).fit(texts)
+    assert study.count_cut(row) is None
+    row.learner.encoder_ = CountVectorizer().fit(texts)
+    assert study.count_cut(row) is None
 
 
 def test_picture_shows_the_best_few():

@@ -37,7 +37,6 @@ ASKED = {
     "recurrent_dropout": 0.1,
     "kernel_size": 2,
     "heads": 3,
-    "n_buckets": 7,
 }
 
 

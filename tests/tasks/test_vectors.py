@@ -30,7 +30,7 @@ def fit(family: str = "bag", **options) -> TextClassifier:
 
 
 def rows_of(model: TextClassifier, words: list[str]) -> np.ndarray:
-    ids = [model.encoder_.vocabulary_[word] for word in words]
+    ids = [model.encoder_.get_vocabulary().index(word) for word in words]
     return model.model_.weights_["embed/embeddings"][ids]
 
 

@@ -237,7 +237,7 @@ def test_a_range_that_cannot_be_meant_is_refused(wrong):
 
 
 def test_an_unknown_kind_of_encoder_is_refused():
-    with pytest.raises(ArtifactError, match=r"'trigrams' found, one of ids, ngrams, lsa expected"):
+    with pytest.raises(ArtifactError, match=r"'trigrams' found, one of ids, ngram-set, ngrams, lsa expected"):
         encoder_from_state({"kind": "trigrams"}, [], arrays={})
 
 

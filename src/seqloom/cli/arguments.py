@@ -243,5 +243,5 @@ def pick_params(given: Mapping[str, Any]) -> dict[str, Any]:
         "patience": lambda epochs: epochs or None,
     }
     params = {name: given[name] for name in _PARAMS if name in given}
-    params |= {"n_buckets": given["buckets"]} if "buckets" in given else {}
+    params |= {"ngram_range": (1, given["ngrams"])} if "ngrams" in given else {}
     return params | {name: parse(given[name]) for name, parse in read.items() if name in given}

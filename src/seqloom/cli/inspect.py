@@ -35,7 +35,7 @@ _SETTINGS = {
     "majority": ("random_state",),
     "solved": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
     "net": (
-        *("max_features", "min_df", "length", "keep", "width", "dropout"),
+        *("ngram_range", "max_features", "min_df", "length", "keep", "width", "dropout"),
         *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
         *("class_weight", "schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs"),
         "random_state",
@@ -79,7 +79,14 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     for i, told in enumerate(_describe_columns(artifact)):
         console.say("" if i else "Columns", say_name(told, 110))
     mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
-    given = {name: card.params[name] for name in mine if card.params.get(name) not in _NOT_SAID.get(name, (None,))}
+    idle = (
+        {"ngram_range"} if card.encoding["kind"] == "ids" else {"keep"} if card.encoding["kind"] == "ngram-set" else ()
+    )
+    given = {
+        name: card.params[name]
+        for name in mine
+        if name not in idle and card.params.get(name) not in _NOT_SAID.get(name, (None,))
+    }
     if given:
         console.say("Settings", _fold(f"{name} {_plain(value)}" for name, value in given.items()))
     if card.params.get("vectors"):
@@ -111,10 +118,11 @@ def _describe_encoding(artifact: Artifact) -> str:
         return "what each of its members reads"
     if encoding["kind"] == "lsa":
         return f"{len(artifact.words):,} words, as document vectors of width {encoding['width']}"
-    if encoding["kind"] == "ngrams":
+    if encoding["kind"] in ("ngrams", "ngram-set"):
         low, high = encoding["ngram_range"]
         n, unit = len(artifact.encoder["ngram_keys"]), "words" if encoding["analyzer"] == "word" else "characters"
-        return f"{n:,} n-grams of {low} to {high} {unit}, over {len(artifact.words):,} {unit}"
+        most = f"; {encoding['length']:,} of a text, at most" if encoding["kind"] == "ngram-set" else ""
+        return f"{n:,} n-grams of {low} to {high} {unit}, over {len(artifact.words):,} {unit}{most}"
     end = "exactly, padded" if encoding["fixed"] else "at most"
     return f"{len(artifact.words):,} words; the {encoding['keep']} {encoding['length']} of a text, {end}"
 

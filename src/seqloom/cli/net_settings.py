@@ -10,7 +10,6 @@ import typer
 __all__ = [
     "BatchSize",
     "Bidirectional",
-    "Buckets",
     "Budget",
     "Devices",
     "Dropout",
@@ -41,8 +40,8 @@ Length = Annotated[
         "--length",
         min=1,
         metavar="WORDS",
-        help="Words a net reads of a text. Default: 512, which holds nine reviews in ten whole; 256 (transformer), 200 "
-        "(embedding). Longer texts are cut, and counted.",
+        help="Words a net reads of a text; different n-grams (bag). Default: 512, which holds nine reviews in ten "
+        "whole; 4096 (bag), 256 (transformer), 200 (embedding). Longer texts are cut, and counted.",
         rich_help_panel=_SHAPE,
     ),
 ]
@@ -61,8 +60,8 @@ Width = Annotated[
         "--width",
         min=1,
         metavar="N",
-        help="Length of a word's vector. Default: that of --vectors; without them 32, as wider was not better; 8 "
-        "(embedding, the book's).",
+        help="Length of a word's vector. Default: that of --vectors; without them 32, as wider was not better; 16 "
+        "(bag), 8 (embedding, the book's).",
         rich_help_panel=_SHAPE,
     ),
 ]
@@ -164,16 +163,6 @@ Heads = Annotated[
         min=1,
         metavar="N",
         help="Attention heads (transformer); they share --width. Default: 4.",
-        rich_help_panel=_SHAPE,
-    ),
-]
-Buckets = Annotated[
-    int | None,
-    typer.Option(
-        "--buckets",
-        min=0,
-        metavar="N",
-        help="Vectors for hashed pairs of neighbouring words (bag), fastText's idea. Default: 0, words alone.",
         rich_help_panel=_SHAPE,
     ),
 ]

@@ -86,6 +86,7 @@ def rank(
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
     drop_leaks: s.DropLeaks = False,
+    ngrams: s.Ngrams = 3,
     max_features: s.MaxFeatures = None,
     min_df: s.MinDf = 2,
     length: n.Length = None,

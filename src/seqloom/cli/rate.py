@@ -40,6 +40,7 @@ def rate(
     beside: s.With = None,
     encoding: o.Encoding = "utf-8",
     on_bad_row: o.BadRow = "error",
+    ngrams: s.Ngrams = 3,
     max_features: s.MaxFeatures = None,
     min_df: s.MinDf = 2,
     length: n.Length = None,

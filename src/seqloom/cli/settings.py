@@ -15,6 +15,7 @@ __all__ = [
     "GroupColumn",
     "MaxFeatures",
     "MinDf",
+    "Ngrams",
     "NoRivals",
     "Output",
     "Resume",
@@ -127,8 +128,19 @@ MaxFeatures = Annotated[
         "--max-features",
         min=3,
         metavar="N",
-        help="Words (nets) or n-grams (linear) known at most. Default: 50,000 words, a model of some megabytes; all "
-        "n-grams, as rare ones help.",
+        help="Words (nets) or n-grams (linear, bag) known at most. Default: 50,000 words, a model of some megabytes; "
+        "200,000 n-grams (bag); all n-grams (linear), as rare ones help.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Ngrams = Annotated[
+    int,
+    typer.Option(
+        "--ngrams",
+        min=1,
+        max=7,
+        metavar="N",
+        help="Words in a row that linear and bag take as one, at most; 3 brought a point on reviews over 2.",
         rich_help_panel=_MODEL,
     ),
 ]

@@ -237,9 +237,8 @@ def remark_on_row(study: Study, row: Row) -> str:
         remarks.append(f"{row.compile_seconds:.1f} s of it compiling")
     if len(row.folds) > 1:
         remarks.append(f"folds \u00b1 {100 * statistics.stdev(row.folds):.1f}")
-    n_texts, share = study.count_cut(row.family)
-    if n_texts:
-        remarks.append(f"{say_count(n_texts, 'text')} cut, {say_share(share)} of all words")
+    if cut := study.count_cut(row):
+        remarks.append(f"{say_count(cut.n_texts, 'text')} cut, {say_share(cut.share)} of all {cut.unit}")
     if row.is_resumed:
         remarks.append("found finished")
     if row.divergence:

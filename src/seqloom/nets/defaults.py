@@ -31,7 +31,11 @@ class NetDefaults:
         The same where word vectors are frozen.
     is_fixed : bool
         Whether the net takes exactly ``length`` ids; otherwise any number, and padding is inert.
-    units, layers, bidirectional, recurrent_dropout, kernel_size, heads, n_buckets
+    reads_sets : bool
+        Whether its ids are those of the n-grams in a text, each once, not of its words in their order.
+    max_features : int
+        Words known at most, or n-grams.
+    units, layers, bidirectional, recurrent_dropout, kernel_size, heads
         See ``nets.families.NetSizes``; None where the family has no use for it.
     """
 
@@ -41,13 +45,14 @@ class NetDefaults:
     learning_rate: float | None
     frozen_rate: float | None
     is_fixed: bool = False
+    reads_sets: bool = False
+    max_features: int = 50_000
     units: int | None = None
     layers: int | None = None
     bidirectional: bool | None = None
     recurrent_dropout: float | None = None
     kernel_size: int | None = None
     heads: int | None = None
-    n_buckets: int | None = None
 
 
 # Beside 0.002, a rate of 0.005 trains an LSTM on reviews no faster and ends a point lower.
@@ -72,7 +77,15 @@ NET_DEFAULTS = {
     # 512 words hold nine reviews in ten whole; wider vectors than 32 and other rates did not validate better. What
     # stands behind frozen vectors is a weight for each column of a mean that differs little from text to text: slow at
     # 0.005.
-    "bag": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.05, n_buckets=0),
+    "bag": NetDefaults(
+        width=16,
+        length=4096,
+        dropout=0.5,
+        learning_rate=0.003,
+        frozen_rate=0.05,
+        reads_sets=True,
+        max_features=200_000,
+    ),
     # Width 8 is the book's; it reads 20 words there to make a point, 200 is what a text of ordinary length has.
     "embedding": NetDefaults(width=8, length=200, dropout=0.0, learning_rate=None, frozen_rate=None, is_fixed=True),
     "attention": NetDefaults(width=32, length=512, dropout=0.2, learning_rate=0.005, frozen_rate=0.01, units=32),

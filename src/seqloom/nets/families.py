@@ -15,10 +15,9 @@ from seqloom.errors import UsageError
 from seqloom.nets.attend import AddPlaces, AttentionPool, EncoderLayer
 from seqloom.nets.convolve import Convolution, MaxPooling
 from seqloom.nets.defaults import OWN_NET
-from seqloom.nets.hashed import HashedPairs
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.own import build_own
-from seqloom.nets.pool import MaskedMean
+from seqloom.nets.pool import MaskedMean, ScaledSum
 from seqloom.nets.recur import Recurrent, RecurrentSequence
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
@@ -66,8 +65,6 @@ class NetSizes:
         Words that a filter of a convolution sees.
     heads : int
         Attention heads.
-    n_buckets : int
-        Rows for hashed pairs of words; 0 for none.
     n_beside : int
         C, numbers beside the text: a second input, ``columns`` ``[B, C]``; 0 for none.
     own : callable or None
@@ -88,7 +85,6 @@ class NetSizes:
     recurrent_dropout: float = 0.0
     kernel_size: int = 5
     heads: int = 2
-    n_buckets: int = 0
     n_beside: int = 0
     own: Callable[..., Any] | None = None
 
@@ -105,19 +101,12 @@ def _build_embedding(sizes: NetSizes) -> keras.Model:
 
 
 def _build_bag(sizes: NetSizes) -> keras.Model:
-    """The mean of the words' vectors, and one dense layer: any length, order plays no part, or pairs of words do.
+    """The vectors of a text's n-grams added up, whatever their order, and one dense layer.
 
     Source: Joulin et al. (2017), Bag of Tricks for Efficient Text Classification, sections 2 and 2.2.
     """
     ids, vectors, mask = _read(sizes)
-    if sizes.n_buckets:
-        pairs = HashedPairs(sizes.n_buckets, name="pairs")(ids)  # [B, T], 0: none
-        table = layers.Embedding(
-            sizes.n_buckets + 1, sizes.width, embeddings_initializer=draw_uniform(sizes.seed + 3), name="pair_embed"
-        )
-        vectors = ops.concatenate([vectors, table(pairs)], axis=1)  # [B, 2 T, D]
-        mask = ops.concatenate([mask, ops.not_equal(pairs, 0)], axis=1)
-    return _answer(sizes, ids, features=MaskedMean(name="mean")(vectors, mask))  # [B, D]
+    return _answer(sizes, ids, features=ScaledSum(name="sum")(vectors, mask))  # [B, D]
 
 
 def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:

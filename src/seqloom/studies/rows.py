@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from seqloom.flow import EpochRecord, Score
-from seqloom.nets.defaults import NET_DEFAULTS
 from seqloom.studies.dataset import Part, join_parts
 from seqloom.studies.ensemble import Ensemble
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.text_classifier import TextClassifier
+from seqloom.text.beside import split_encoder
+from seqloom.text.pad import Cut
 
 __all__ = ["Event", "Row", "Study", "read_row", "write_row"]
 
@@ -142,13 +143,14 @@ class Study:
             return "micro_f1" if self.are_several else "accuracy"
         return monitor
 
-    def count_cut(self, family: str) -> tuple[int, float]:
-        """Training texts that have more words than the ``family`` reads, and the share of all words that it misses."""
-        if family not in NET_DEFAULTS:
-            return 0, 0.0
-        lengths = self.parts["train"].texts.lengths
-        n_more = lengths - (self.params.get("length") or NET_DEFAULTS[family].length)
-        return int((n_more > 0).sum()), float(n_more.clip(min=0).sum() / max(lengths.sum(), 1))
+    def count_cut(self, row: Row) -> Cut | None:
+        """What the model of a ``row`` leaves unread of training texts that are too long; None where it reads all."""
+        # an ensemble's members have theirs
+        encoder: Any = split_encoder(row.learner.encoder_)[0] if hasattr(row.learner, "encoder_") else None
+        if row.family == "majority" or not hasattr(encoder, "count_cut"):
+            return None
+        cut: Cut = encoder.count_cut(self.parts["train"].texts)
+        return cut if cut.n_texts else None
 
 
 def write_row(folder: RunFolder, row: Row) -> int:

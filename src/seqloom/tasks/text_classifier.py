@@ -12,7 +12,7 @@ import numpy as np
 from seqloom import baselines
 from seqloom.artifact import Artifact
 from seqloom.errors import UsageError
-from seqloom.flow import Encoded, EpochRecord, Plan, Recipe, Rows, Score
+from seqloom.flow import Encoded, EpochRecord, Plan, Ragged, Recipe, Rows, Score
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET
 from seqloom.scores.metrics import classify_scores
@@ -20,13 +20,13 @@ from seqloom.scores.multilabel import multilabel_scores, read_threshold
 from seqloom.scores.temperature import read_temperature
 from seqloom.tasks.restored import restore_model
 from seqloom.tasks.text_nets import check_vectors, make_net_recipe, open_vectors, plan_training
-from seqloom.text.beside import JointEncoder, split_encoder
+from seqloom.text.beside import JointEncoder
 from seqloom.text.column_encoder import ColumnEncoder
 from seqloom.text.columns import read_columns
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
 from seqloom.text.tokens import Texts, as_texts
-from seqloom.text.vectorise import Encoder, TextVectorizer
+from seqloom.text.vectorise import TextVectorizer
 from seqloom.text.vectors import WordVectors
 
 __all__ = ["TextClassifier"]
@@ -41,36 +41,38 @@ class TextClassifier(AbstractClassifier):
         ``linear``: n-grams weighted by naive Bayes and logistic regression, the default because no net here beats it
         on reviews or topics at any speed. ``linear-char``: the same on 1 to 4 characters, for languages that build long
         words, and for texts full of slips. ``lsa``: document vectors learned from all texts, with labels or without
-        (``fit``'s ``unlabelled``): the one to take where labels are few. ``bag``: the mean of learned word vectors.
+        (``fit``'s ``unlabelled``): the one to take where labels are few. ``bag``: learned vectors of n-grams, added up.
         ``embedding``: one weight for each word vector at each place, of a fixed number of words. ``attention``: a mean
         in which words say how much they count. ``conv``: convolutions, pooled. ``rnn``, ``gru``, ``lstm``: recurrent
         layers. ``conv-gru``, ``conv-lstm``: these over what convolutions found. ``transformer``: a small encoder.
         ``majority``: the trivial rival.
     ngram_range : tuple of int
-        Shortest and longest n-gram in words (linear); trigrams bring half a point on reviews.
+        Shortest and longest n-gram in words (linear, bag); trigrams bring half a point on reviews.
     max_features : int or None
-        Words (nets) or n-grams (linear) known at most; None: 50,000 words, all n-grams.
+        Words (nets) or n-grams (linear, bag) known at most; None: 50,000 words, all n-grams, 200,000 (``bag``).
     min_df : int
         Training texts that a word or n-gram must stand in; 2 halves the vocabulary and costs nothing measurable.
     length : int or None
-        Words read of a text (nets). None: 512, 256 for ``transformer``, 200 for ``embedding``.
+        Words read of a text (nets); ``bag``: different n-grams, the most frequent. None: 512, 4,096 for ``bag``, 256
+        for ``transformer``, 200 for ``embedding``.
     keep : {"last", "first"}
         Which end of a longer text is read; reviews say at the end what they mean.
     width : int or None
-        D, of a word's vector (nets). None: 32, but 8 for ``embedding``.
+        D, of a word's vector (nets). None: 32, but 16 for ``bag`` and 8 for ``embedding``.
     vectors : WordVectors, str, Path or None
         What the nets' word vectors begin from, or the folder or file where it lies; their width is taken over. None:
         small random numbers, as vectors trained on reviews were worth no more on reviews, with 500 labels or 20,000. A
         path is opened at each ``fit``; the saved model needs neither.
     freeze : bool
-        Whether vectors stay as given ("static"), and only what is behind them is trained. Off, as training them too
-        ("non-static") was better by 7 points and more; on, an epoch takes a quarter of the time.
+        Whether vectors stay as given ("static"), and only what is behind them is trained; ``bag`` then reads single
+        words. Off, as training them too ("non-static") was better by 7 points and more; on, an epoch takes a quarter of
+        the time.
     thaw_after : int or None
         Epochs in which vectors stay as given before they are trained too, so that they are not torn about while
         the rest is still random. None: trained from the first step on, as a thaw brought nothing on reviews.
     dropout : float or None
-        Share of units dropped in training (nets): of word vectors, and of what the last layer sees. None: 0.2, but 0
-        for ``embedding``.
+        Share of units dropped in training (nets): of word vectors, and of what the last layer sees. None: 0.2, but
+        0.5 for ``bag`` and 0 for ``embedding``.
     units : int or None
         Units of a recurrent layer, filters of a convolution, hidden units of attention. None: 32, 64 for
         ``transformer``.
@@ -84,8 +86,6 @@ class TextClassifier(AbstractClassifier):
         Words that a filter sees (conv). None: 5.
     heads : int or None
         Attention heads (``transformer``). None: 4.
-    n_buckets : int or None
-        Vectors for hashed pairs of neighbouring words (``bag``), as fastText has them. None: 0, words alone.
     net : callable or None
         A net of one's own in place of a family, ``build(ids, n_ids=V, n_outputs=R) -> keras.Model``, from ids to logits
         (see ``nets.own.build_own``). The saved model answers without the builder; to train it again needs it.
@@ -167,7 +167,6 @@ class TextClassifier(AbstractClassifier):
         recurrent_dropout: float = 0.0,
         kernel_size: int | None = None,
         heads: int | None = None,
-        n_buckets: int | None = None,
         net: Callable[..., Any] | None = None,
         optimizer: str = "adam",
         learning_rate: float | None = None,
@@ -204,7 +203,6 @@ class TextClassifier(AbstractClassifier):
         self.recurrent_dropout = recurrent_dropout
         self.kernel_size = kernel_size
         self.heads = heads
-        self.n_buckets = n_buckets
         self.net = net
         self.optimizer = optimizer
         self.learning_rate = learning_rate
@@ -259,15 +257,15 @@ class TextClassifier(AbstractClassifier):
     def _read(self, x: Texts | Iterable[str], columns: Any = None) -> Texts:
         return as_texts(x) if columns is None else as_texts(x).put_beside(read_columns(columns))
 
-    def _encode(self, encoding: JointEncoder | Encoder, rows: Rows) -> Encoded:
-        of_texts, of_columns = split_encoder(encoding)
-        if of_columns is None and rows.x.columns is not None:
+    def _encode(self, encoding: Any, rows: Rows) -> Encoded:
+        if rows.x.columns is not None and not isinstance(encoding, JointEncoder):
             raise UsageError(
                 f"columns {', '.join(rows.x.columns.names)} found, of no use to a model that was trained without any. "
                 "Leave them out, or fit with columns."
             )
-        feed = "buckets" if isinstance(of_texts, TextVectorizer) and not of_texts.fixed else "rows"
-        return Encoded(inputs=encoding.encode(rows.x), target=rows.target, weight=rows.weight, feed=feed)
+        inputs = encoding.encode(rows.x)
+        feed = "buckets" if isinstance(inputs.get("ids"), Ragged) else "rows"
+        return Encoded(inputs=inputs, target=rows.target, weight=rows.weight, feed=feed)
 
     def _metrics(self, target: np.ndarray, probability: np.ndarray, *, who: str) -> tuple[Score, ...]:
         classes = [str(name) for name in self.classes_]

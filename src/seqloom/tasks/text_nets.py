@@ -13,7 +13,8 @@ from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET, NetDefaults
 from seqloom.network import NetModel
 from seqloom.text.beside import JointEncoder, split_encoder
 from seqloom.text.column_encoder import ColumnEncoder
-from seqloom.text.vectorise import N_SPECIAL, TextVectorizer
+from seqloom.text.ngram_set import NgramSetVectorizer
+from seqloom.text.vectorise import TextVectorizer
 from seqloom.text.vectors import WordVectors, start
 
 __all__ = ["check_vectors", "choose_sizes", "make_net_recipe", "open_vectors", "plan_training"]
@@ -33,7 +34,6 @@ _SIZES = (
     "recurrent_dropout",
     "kernel_size",
     "heads",
-    "n_buckets",
 )
 
 # Settings of a plan that are passed on as they are.
@@ -56,14 +56,18 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
         Its encoder is not fitted yet.
     """
     default = NET_DEFAULTS.get(family, _OWN)
-    vectorizer = TextVectorizer(
+    vectorizer: TextVectorizer | NgramSetVectorizer
+    limits = {
         # what a model of a few megabytes can hold; min_df alone leaves millions of words in a large corpus
-        max_features=50_000 if params["max_features"] is None else params["max_features"],
-        min_df=params["min_df"],
-        length=default.length if params["length"] is None else params["length"],
-        keep=params["keep"],
-        fixed=default.is_fixed,
-    )
+        "max_features": default.max_features if params["max_features"] is None else params["max_features"],
+        "min_df": params["min_df"],
+        "length": default.length if params["length"] is None else params["length"],
+    }
+    if default.reads_sets:
+        # without training, an n-gram that no file of vectors has would stay a random number
+        vectorizer = NgramSetVectorizer(ngram_range=(1, 1) if params["freeze"] else params["ngram_range"], **limits)
+    else:
+        vectorizer = TextVectorizer(keep=params["keep"], fixed=default.is_fixed, **limits)
     sizes = {**choose_sizes(family, params), "length": vectorizer.length}
     return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes, params=params))
 
@@ -94,9 +98,16 @@ def choose_sizes(family: str, params: Params) -> dict[str, Any]:
 
 
 def _make_net(
-    encoder: JointEncoder | TextVectorizer, n_classes: int, *, family: str, sizes: Mapping[str, Any], params: Params
+    encoder: JointEncoder | TextVectorizer | NgramSetVectorizer,
+    n_classes: int,
+    *,
+    family: str,
+    sizes: Mapping[str, Any],
+    params: Params,
 ) -> NetModel:
-    of_texts, of_columns = cast("tuple[TextVectorizer, ColumnEncoder | None]", split_encoder(encoder))
+    of_texts, of_columns = cast(
+        "tuple[TextVectorizer | NgramSetVectorizer, ColumnEncoder | None]", split_encoder(encoder)
+    )
     if of_columns is not None:
         if family == OWN_NET:
             raise UsageError("net and columns found: a net of one's own is built on ids alone. Leave either out.")
@@ -105,8 +116,8 @@ def _make_net(
     vectors = open_vectors(params)
     if vectors is None:
         return NetModel(family, n_classes, sizes=sizes, own=params["net"])
-    words = of_texts.get_vocabulary()[N_SPECIAL:]
-    table = start.make_table(vectors, words, n_special=N_SPECIAL, seed=params["random_state"] or 0)
+    words = of_texts.get_vocabulary()[of_texts.n_special :]
+    table = start.make_table(vectors, words, n_special=of_texts.n_special, seed=params["random_state"] or 0)
     model = NetModel(family, n_classes, sizes={**sizes, "width": vectors.width}, table=table)
     model.vectors = vectors.describe()
     return model

@@ -20,6 +20,7 @@ __all__ = [
     "check_ids_settings",
     "check_keys",
     "check_lsa_settings",
+    "check_ngram_set_settings",
     "check_ngrams_settings",
     "check_words",
 ]
@@ -92,6 +93,14 @@ def check_lsa_settings(settings: Mapping[str, Any]) -> None:
     _check_choice(settings, "mode", choices=("count",))
     if settings["ngram_range"] != [1, 1]:
         raise ArtifactError(f"{_WHERE}: ngram_range {settings['ngram_range']!r:.60} found, [1, 1] expected. {_REMEDY}")
+
+
+def check_ngram_set_settings(settings: Mapping[str, Any]) -> None:
+    """Nothing, if these can be the settings of an ``NgramSetVectorizer`` beyond its n-grams'; else ArtifactError."""
+    check_fields(settings, {"length": (int,)}, where=_WHERE)
+    _check_choice(settings, "mode", choices=("count",))
+    if settings["length"] < 0:
+        raise ArtifactError(f"{_WHERE}: length {settings['length']:,} found, 0 or more expected. {_REMEDY}")
 
 
 def check_words(words: list[str]) -> pl.Series:

@@ -104,7 +104,8 @@ class CountVectorizer(AbstractVectorizer):
         Returns
         -------
         self
-            With ``words_`` (what n-grams are made of), ``keys_`` (the n-grams, packed) and, for ``tfidf``, ``idf_``.
+            With ``words_`` (what n-grams are made of), ``keys_`` (the n-grams, packed), ``df_`` (training texts that
+            each stands in; not saved) and, for ``tfidf``, ``idf_``.
 
         Raises
         ------
@@ -129,8 +130,9 @@ class CountVectorizer(AbstractVectorizer):
             everything = _count_texts(count_ngrams(rows.corpus, self._range).counts, rows)
             refuse_nothing("n-grams", n_texts=len(rows), n_seen=int((everything > 0).sum()), remedy=remedy)
         kept = self._learn(ngrams, kept, rows=rows)
+        self.df_ = df[kept]
         if self.mode == "tfidf":
-            self.idf_ = np.log((1 + len(rows)) / (1 + df[kept])) + 1
+            self.idf_ = np.log((1 + len(rows)) / (1 + self.df_)) + 1
         column = np.full(len(df), -1, dtype=np.int64)
         column[kept] = np.arange(len(kept))
         # The corpus fitted on, how often n-grams must stand in it to be worth counting, and the columns of those.

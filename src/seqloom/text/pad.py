@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from seqloom.flow import Ragged
 
-__all__ = ["cut_ids", "pad_ids"]
+__all__ = ["Cut", "cut_ids", "measure_cut", "pad_ids"]
+
+
+class Cut(NamedTuple):
+    """What a limit of length leaves out: of how many texts something, and what ``share`` of all their ``unit``."""
+
+    n_texts: int
+    share: float
+    unit: str
+
+
+def measure_cut(lengths: np.ndarray, length: int, *, unit: str) -> Cut:
+    """What rows of these ``lengths`` ``[N]``, counted in ``unit``, lose where ``length`` of each are read."""
+    n_more = (lengths - length).clip(min=0)
+    return Cut(int((n_more > 0).sum()), float(n_more.sum() / max(lengths.sum(), 1)), unit)
 
 
 def cut_ids(ids: Ragged, length: int, *, keep: str = "first", rows: np.ndarray | None = None) -> Ragged:

@@ -18,14 +18,12 @@ from seqloom.text.checks import check_ids_settings, check_words
 from seqloom.text.conventions import AbstractVectorizer, RawTexts, check_size, count_rows, refuse_nothing
 from seqloom.text.count import CountVectorizer
 from seqloom.text.lsa import LsaVectorizer
-from seqloom.text.pad import cut_ids, pad_ids
+from seqloom.text.ngram_set import NgramSetVectorizer
+from seqloom.text.pad import Cut, cut_ids, measure_cut, pad_ids
 from seqloom.text.tokens import Texts
 from seqloom.text.vocabulary import Vocabulary, fit_vocabulary
 
-__all__ = ["N_SPECIAL", "Encoder", "TextVectorizer", "encoder_from_state"]
-
-# Ids 0 and 1 are padding and [UNK]; words begin at 2.
-N_SPECIAL = 2
+__all__ = ["Encoder", "TextVectorizer", "encoder_from_state"]
 
 _SETTINGS = ("max_features", "min_df", "keep", "pad", "fixed")
 
@@ -65,6 +63,9 @@ class TextVectorizer(AbstractVectorizer):
     ['', '[UNK]', 'good', 'film', 'one']
     """
 
+    # Ids 0 and 1 are padding and [UNK]; words begin at 2.
+    n_special = 2
+
     def __init__(
         self,
         *,
@@ -91,13 +92,13 @@ class TextVectorizer(AbstractVectorizer):
     @property
     def n_ids(self) -> int:
         """The number of ids, V: words and the two special ones."""
-        return len(self._learned("words_")) + N_SPECIAL
+        return len(self._learned("words_")) + self.n_special
 
     @property
     def vocabulary_(self) -> dict[str, int]:
         """The id of each word."""
         words = self._learned("words_").words.to_list()
-        return dict(zip(words, range(N_SPECIAL, N_SPECIAL + len(words)), strict=True))
+        return dict(zip(words, range(self.n_special, self.n_special + len(words)), strict=True))
 
     def get_vocabulary(self) -> list[str]:
         """The word of each id, ``[V]``: first ``""`` for padding and ``"[UNK]"``."""
@@ -128,7 +129,7 @@ class TextVectorizer(AbstractVectorizer):
         self._check()
         rows = self._read(texts)
         # The two special ids count towards max_features, as the width of the embedding is what the user limits.
-        limit = None if self.max_features is None else self.max_features - N_SPECIAL
+        limit = None if self.max_features is None else self.max_features - self.n_special
         words = fit_vocabulary(rows, max_features=limit, min_df=count_rows("min_df", self.min_df, n_rows=len(rows)))
         if not len(words) and limit != 0:
             remedy = f"min_df {self.min_df} leaves out the others: lower it."
@@ -140,7 +141,7 @@ class TextVectorizer(AbstractVectorizer):
     def _check(self) -> None:
         if self.analyzer == "char_wb":
             raise UsageError("analyzer 'char_wb' is for n-grams (CountVectorizer); 'char' gives texts as characters.")
-        check_size("max_features", self.max_features, least=N_SPECIAL)
+        check_size("max_features", self.max_features, least=self.n_special)
         check_size("length", self.length, least=0)
         check_flag("fixed", self.fixed)
         for name, choices in (("keep", ("first", "last")), ("pad", ("before", "after"))):
@@ -165,7 +166,7 @@ class TextVectorizer(AbstractVectorizer):
 
     def encode(self, texts: Texts) -> dict[str, Ragged | np.ndarray]:
         """``ids``, as ``transform`` gives them, by their name for a net."""
-        number = self._learned("words_").index(texts.corpus.words) + np.int32(N_SPECIAL)  # unknown, -1, becomes 1
+        number = self._learned("words_").index(texts.corpus.words) + np.int32(self.n_special)  # unknown, -1, becomes 1
         tokens = cut_ids(texts.corpus.tokens, self.length_, keep=self.keep, rows=texts.rows)
         ids = Ragged(values=number[tokens.values], offsets=tokens.offsets)
         return {"ids": pad_ids(ids, self.length_, pad=self.pad) if self.fixed else ids}
@@ -185,9 +186,9 @@ class TextVectorizer(AbstractVectorizer):
         """``textvectorizer0`` to T - 1: columns are places in a text; ``input_features`` is there for scikit-learn."""
         return np.array([f"textvectorizer{i}" for i in range(self._learned("length_"))], dtype=object)
 
-    def count_cut(self, texts: Texts) -> int:
-        """How many tokens of these rows are cut off by ``length``."""
-        return int(np.maximum(texts.lengths - self._learned("length_"), 0).sum())
+    def count_cut(self, texts: Texts) -> Cut:
+        """What of these rows is cut off by ``length``."""
+        return measure_cut(texts.lengths, self._learned("length_"), unit="words")
 
     def state(self) -> tuple[dict[str, Any], list[str], Arrays]:
         """Settings, words and arrays: all that ``from_state`` needs."""
@@ -206,7 +207,7 @@ class TextVectorizer(AbstractVectorizer):
         return encoder
 
 
-Encoder = TextVectorizer | CountVectorizer | LsaVectorizer
+Encoder = TextVectorizer | NgramSetVectorizer | CountVectorizer | LsaVectorizer
 
 
 def encoder_from_state(settings: Mapping[str, Any], words: list[str], *, arrays: Arrays) -> Encoder:
@@ -231,7 +232,12 @@ def encoder_from_state(settings: Mapping[str, Any], words: list[str], *, arrays:
     ArtifactError
         Where the kind is not known to this version, or a setting or array is missing.
     """
-    kinds: dict[str, type[Encoder]] = {"ids": TextVectorizer, "ngrams": CountVectorizer, "lsa": LsaVectorizer}
+    kinds: dict[str, type[Encoder]] = {
+        "ids": TextVectorizer,
+        "ngram-set": NgramSetVectorizer,
+        "ngrams": CountVectorizer,
+        "lsa": LsaVectorizer,
+    }
     kind = str(settings.get("kind"))
     if kind not in kinds:
         raise ArtifactError(

@@ -206,6 +206,7 @@ def test_rank_keeps_a_model_that_takes_columns(seqloom, table):
     options = ("--families", "linear,lsa,bag", "--budget", "60s", "--epochs", "3", "--length", "8")
     said = seqloom("rank", table, "--with", "stars,country", *options, "-o", "ranked")
     assert said.code == 0, said.err
+    assert "cut" in said.out  # of what stands beside, nothing is: that remark is on the texts
     answered = seqloom(
         "predict", "ranked", "--text", "word1", "--with-value", "stars=5", "--with-value", "country=DE", "--json"
     )

@@ -29,11 +29,18 @@ def make_rows(finished: Finished, row: Row, *, imdb: Path) -> list[Row]:
     rows = [row]
     for line in metrics["rows"]:
         family = line["family"]
-        folder = finished.run if line["kept"] else finished.run / "rivals" / family
-        # an ensemble that is not kept is not saved
-        score = float(seqloom.load(folder).score(texts, labels)) if (folder / "card.json").exists() else None
+        folder = _find_model(finished.run, line)
+        score = None if folder is None else float(seqloom.load(folder).score(texts, labels))
         rows.append(_tell(line, run["families"][family], score=score, known=row))
     return rows
+
+
+def _find_model(run: Path, line: dict[str, Any]) -> Path | None:
+    """Where the model of a line lies: in the run, in its ensemble, or beside; an ensemble that is not kept nowhere."""
+    if line["kept"]:
+        return run
+    folders = [run / name / line["family"] for name in ("members", "rivals")]
+    return next((folder for folder in folders if (folder / "card.json").exists()), None)
 
 
 def _tell(line: dict[str, Any], measured: dict[str, Any], *, score: float | None, known: Row) -> Row:

@@ -30,12 +30,12 @@ _NOT_SAID: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("warmup", "label_smoothing", "average_epochs"), (0, None)),
 }
 
-# Of all that a learner can be given, what its family heeds.
+# Of all that a learner can be given, what its family heeds; n-grams are told by what it reads.
 _SETTINGS = {
     "majority": ("random_state",),
-    "solved": ("ngram_range", "max_features", "min_df", "class_weight", "random_state"),
+    "solved": ("max_features", "min_df", "class_weight", "random_state"),
     "net": (
-        *("ngram_range", "max_features", "min_df", "length", "keep", "width", "dropout"),
+        *("max_features", "min_df", "length", "keep", "width", "dropout"),
         *("optimizer", "learning_rate", "epochs", "batch_size", "patience", "monitor", "budget", "devices"),
         *("class_weight", "schedule", "warmup", "clip_norm", "weight_decay", "label_smoothing", "average_epochs"),
         "random_state",
@@ -79,9 +79,7 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
     for i, told in enumerate(_describe_columns(artifact)):
         console.say("" if i else "Columns", say_name(told, 110))
     mine = _SETTINGS["net" if card.family in NET_DEFAULTS else "majority" if card.family == "majority" else "solved"]
-    idle = (
-        {"ngram_range"} if card.encoding["kind"] == "ids" else {"keep"} if card.encoding["kind"] == "ngram-set" else ()
-    )
+    idle = {"keep"} if card.encoding["kind"] == "ngram-set" else ()
     given = {
         name: card.params[name]
         for name in mine

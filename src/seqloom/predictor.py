@@ -13,7 +13,7 @@ from seqloom import engine
 from seqloom.artifact import Artifact, read_artifact
 from seqloom.baselines.constant import repeat_shares
 from seqloom.baselines.margin import predict_linear, predict_ranked
-from seqloom.errors import ArtifactError, DataError, ForwardStale, UsageError
+from seqloom.errors import ArtifactError, ForwardStale, UsageError
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
 from seqloom.scores.blend import blend
@@ -180,8 +180,8 @@ def _cut(texts: Texts | Iterable[str], columns: Columns | None) -> Iterator[Text
     if isinstance(texts, str):
         as_texts(texts)  # refuses, with the remedy
     items: Any = texts if hasattr(texts, "__getitem__") and hasattr(texts, "__len__") else list(texts)
-    if columns is not None and len(columns) != len(items):
-        raise DataError(f"columns of {len(columns):,} rows found for {len(items):,} texts. Give a row for each text.")
+    if columns is not None:
+        columns.check_rows(len(items))
     for start in range(0, len(items), _CHUNK):
         part = as_texts(items[start : start + _CHUNK], first_row=start)
         yield part if columns is None else part.put_beside(columns.take(np.arange(start, start + len(part))))

@@ -104,7 +104,7 @@ POSITIONAL_ALLOWED = {"analogy"}  # a is to b as c is to what: by name it would 
 FREE_SIGNATURES = {"cli", "legacy"}
 FREE_CONSTRUCTORS = (
     "seqloom.tasks.", "seqloom.text.count", "seqloom.text.hashing", "seqloom.text.lsa",
-    "seqloom.text.ngram_set", "seqloom.text.onehot", "seqloom.text.vectorise",
+    "seqloom.text.onehot", "seqloom.text.vectorise",
 )  # fmt: skip
 KWARGS_ALLOWED = {"set_params"}
 

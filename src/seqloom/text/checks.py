@@ -98,7 +98,9 @@ def check_lsa_settings(settings: Mapping[str, Any]) -> None:
 def check_ngram_set_settings(settings: Mapping[str, Any]) -> None:
     """Nothing, if these can be the settings of an ``NgramSetVectorizer`` beyond its n-grams'; else ArtifactError."""
     check_fields(settings, {"length": (int,)}, where=_WHERE)
-    _check_choice(settings, "mode", choices=("count",))
+    for name, expected in (("mode", "count"), ("analyzer", "word"), ("lowercase", True), ("token_pattern", None)):
+        if settings[name] != expected:
+            raise ArtifactError(f"{_WHERE}: {name} {settings[name]!r:.60} found, {expected!r} expected. {_REMEDY}")
     if settings["length"] < 0:
         raise ArtifactError(f"{_WHERE}: length {settings['length']:,} found, 0 or more expected. {_REMEDY}")
 

@@ -58,6 +58,11 @@ class Columns:
         both = [frame.with_columns(pl.col(torn).cast(pl.String)) if torn else frame for frame in (mine, theirs)]
         return Columns(frame=pl.concat(both))
 
+    def check_rows(self, n: int) -> None:
+        """Nothing, if there is a row for each of ``n`` texts; else DataError."""
+        if len(self) != n:
+            raise DataError(f"columns of {len(self):,} rows found for {n:,} texts. Give a row for each text.")
+
     def tell(self) -> bytes:
         """All of it as bytes, equal for equal columns: for fingerprints."""
         return repr((dict(self.frame.schema), self.frame.rows())).encode()

@@ -104,8 +104,8 @@ class CountVectorizer(AbstractVectorizer):
         Returns
         -------
         self
-            With ``words_`` (what n-grams are made of), ``keys_`` (the n-grams, packed), ``df_`` (training texts that
-            each stands in; not saved) and, for ``tfidf``, ``idf_``.
+            With ``words_`` (what n-grams are made of), ``keys_`` (these, packed), ``df_`` (texts that each stands in;
+            not saved) and, for ``tfidf``, ``idf_``.
 
         Raises
         ------
@@ -135,12 +135,9 @@ class CountVectorizer(AbstractVectorizer):
             self.idf_ = np.log((1 + len(rows)) / (1 + self.df_)) + 1
         column = np.full(len(df), -1, dtype=np.int64)
         column[kept] = np.arange(len(kept))
+        identity = rows.corpus.memo.setdefault("identity", object())
         # The corpus fitted on, how often n-grams must stand in it to be worth counting, and the columns of those.
-        self._home: tuple[object, int, np.ndarray | None] = (
-            rows.corpus.memo.setdefault("identity", object()),
-            min_count,
-            column,
-        )
+        self._home: tuple[object, int, np.ndarray | None] = (identity, min_count, column)
         return self
 
     @property

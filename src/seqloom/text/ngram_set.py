@@ -32,8 +32,6 @@ class NgramSetVectorizer(AbstractVectorizer):
         Training texts that an n-gram must stand in, or a share of them.
     length : int
         T, ids of a text at most; the most frequent n-grams of a longer one stay.
-    analyzer, lowercase, token_pattern
-        What a token is, as for ``CountVectorizer``.
 
     Examples
     --------
@@ -47,6 +45,9 @@ class NgramSetVectorizer(AbstractVectorizer):
     # Id 0 is padding. An n-gram that is not known has no id: nothing is lost by leaving it out of a set.
     n_special = 1
 
+    # Of words as texts have them by themselves; nothing here asks for others.
+    analyzer, lowercase, token_pattern = "word", True, None
+
     def __init__(
         self,
         *,
@@ -54,17 +55,11 @@ class NgramSetVectorizer(AbstractVectorizer):
         max_features: int | None = None,
         min_df: int | float = 1,
         length: int = 4096,
-        analyzer: str = "word",
-        lowercase: bool = True,
-        token_pattern: str | None = None,
     ) -> None:
         self.ngram_range = ngram_range
         self.max_features = max_features
         self.min_df = min_df
         self.length = length
-        self.analyzer = analyzer
-        self.lowercase = lowercase
-        self.token_pattern = token_pattern
 
     def fit(self, texts: RawTexts, y: Any = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Itself, with the n-grams of these rows.
@@ -83,12 +78,7 @@ class NgramSetVectorizer(AbstractVectorizer):
         """
         check_size("length", self.length, least=0, or_none=False)
         self.counter_ = CountVectorizer(
-            analyzer=self.analyzer,
-            lowercase=self.lowercase,
-            token_pattern=self.token_pattern,
-            ngram_range=self.ngram_range,
-            min_df=self.min_df,
-            max_features=self.max_features,
+            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
         ).fit(self._read(texts))
         order = np.argsort(-self.counter_.df_, kind="stable")
         self.ids_ = np.empty(len(order), dtype=np.int32)
@@ -147,7 +137,7 @@ class NgramSetVectorizer(AbstractVectorizer):
                 f"weights.safetensors: ngram_ids is not each number from {cls.n_special} to {counter.n_features} once. "
                 "Get the folder from its source again."
             )
-        names = ("max_features", "min_df", "length", "analyzer", "lowercase", "token_pattern")
+        names = ("max_features", "min_df", "length")
         encoder = cls(ngram_range=counter.ngram_range, **{name: settings[name] for name in names})
         encoder.counter_, encoder.ids_ = counter, ids
         return encoder

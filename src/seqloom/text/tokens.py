@@ -105,10 +105,7 @@ class Texts:
 
     def put_beside(self, columns: Columns) -> Texts:
         """The same rows with ``columns`` beside them."""
-        if len(columns) != len(self):
-            raise DataError(
-                f"columns of {len(columns):,} rows found for {len(self):,} texts. Give a row for each text."
-            )
+        columns.check_rows(len(self))
         return replace(self, columns=columns)
 
     def group_rows(self) -> np.ndarray:

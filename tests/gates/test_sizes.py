@@ -154,6 +154,6 @@ def test_gate_can_fail(check, path, text, n_offences):
 
 def test_gate_can_fail_share():
     short = "\n".join(_function(3) for _ in range(8))
-    share, longer = share_of_long((parse("src/seqloom/flow.py", short + "\n" + _function(26) * 2),))
+    share, longer = share_of_long((parse("src/seqloom/flow/records.py", short + "\n" + _function(26) * 2),))
     assert share == pytest.approx(0.8)
     assert len(longer) == 2

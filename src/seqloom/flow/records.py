@@ -1,25 +1,4 @@
-"""What crosses a border between two stages, and nothing else.
-
-Every stage (``frames``, ``text``, ``nets``, ``engine`` ...) can be read, tested and replaced alone, because what
-it takes and gives is one of the frozen records below, plain NumPy, or a Polars frame. Start reading here.
-
-The way of the data::
-
-    files --frames--> tables --text--> Encoded --nets | baselines--> Model --engine--> trained state
-          --scores--> Score --report--> page
-
-Axis letters, used in every shape comment of the project (``# [B, T, D]`` at the end of the line that makes it):
-
-    ===  =======================================  ===  ==================================
-    B    batch: rows of one training step         V    vocabulary: ids known to an encoder
-    N    rows of a whole set                      H    horizon: values to forecast
-    T    time: tokens of a text, steps of series  C    channels of a series
-    S    steps of one compiled block              K    classes
-    D    width of a vector (embedding, layer)
-    ===  =======================================  ===  ==================================
-
-A mask is true where something is real and false on padding, everywhere.
-"""
+"""What is done with rows: how they are encoded, how a model is trained, and what is said of it."""
 
 from __future__ import annotations
 
@@ -29,58 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-__all__ = ["Card", "Encoded", "EpochRecord", "Model", "Plan", "Ragged", "Recipe", "Rows", "Score"]
+from seqloom.flow.arrays import Ragged, Windows
+
+__all__ = ["Arrays", "Card", "Encoded", "EpochRecord", "Model", "Plan", "Recipe", "Rows", "Score"]
 
 Arrays = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ragged:
-    """Rows of unequal length, end to end: row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
-
-    Chosen over a padded matrix because IMDB reviews average 234 tokens and reach 2,470: padded they take ten
-    times the memory, and the engine gathers a batch from the flat values just as fast.
-
-    Parameters
-    ----------
-    values : ndarray, ``[sum of lengths]``
-        All rows, one behind the other.
-    offsets : ndarray, ``[N + 1] int64``
-        Where each row begins; the last is ``len(values)``.
-
-    Examples
-    --------
-    >>> two = Ragged(values=np.array([5, 6, 7]), offsets=np.array([0, 2, 3]))
-    >>> len(two), two.row(0).tolist(), two.lengths.tolist()
-    (2, [5, 6], [2, 1])
-    """
-
-    values: np.ndarray
-    offsets: np.ndarray
-
-    def __len__(self) -> int:
-        """The number of rows, N."""
-        return len(self.offsets) - 1
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """The length of each row, ``[N] int64``."""
-        return np.diff(self.offsets)
-
-    def row(self, i: int) -> np.ndarray:
-        """The values of row ``i``, a view."""
-        return self.values[self.offsets[i] : self.offsets[i + 1]]
-
-    def take(self, rows: np.ndarray) -> Ragged:
-        """The given rows, in the given order, as a new ``Ragged`` (one gather, no loop over rows)."""
-        return self.gather(self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows])
-
-    def gather(self, starts: np.ndarray, lengths: np.ndarray) -> Ragged:
-        """Rows of the given ``lengths`` ``[N]``, read from the given places of ``values``."""
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        place = np.repeat(starts - offsets[:-1], lengths)
-        place += np.arange(offsets[-1])
-        return Ragged(values=self.values[place], offsets=offsets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,25 +35,29 @@ class Encoded:
 
     Parameters
     ----------
-    inputs : mapping of str to ndarray, Ragged or CSR matrix
+    inputs : mapping of str to ndarray, Ragged, Windows or CSR matrix
         By name; every one has N rows. ``ids`` for nets of text, ``counts`` for linear models; ``columns`` beside them.
-    target : ndarray or None
-        ``[N] int32`` class indices, or ``[N, K] uint8`` of several labels at once; None when only predicting.
+        ``past`` of a forecast, whose first G channels are its targets, and ``future``, what is known of its horizon
+        in advance; ``steps`` of a series that is to be classified, with their channels.
+    target : ndarray, Windows or None
+        ``[N] int32`` class indices, ``[N, K] uint8`` of several labels at once, or windows of what is to be forecast;
+        None when only predicting.
     weight : ndarray or None
         ``[N] float32`` row weights; None means 1 for each row.
     feed : {"rows", "buckets"}
-        How the engine makes batches: rows of one fixed shape, or length buckets from a ``Ragged``.
+        How the engine makes batches: rows of one fixed shape (windows are that too), or length buckets from a
+        ``Ragged``.
     """
 
     inputs: Mapping[str, Any]
-    target: np.ndarray | None = None
+    target: Any = None
     weight: np.ndarray | None = None
     feed: str = "rows"
 
     def __len__(self) -> int:
         """The number of rows, N."""
         first = next(iter(self.inputs.values()))
-        return len(first) if isinstance(first, Ragged) else first.shape[0]
+        return len(first) if isinstance(first, Ragged | Windows) else first.shape[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,7 +202,10 @@ class Model(Protocol):
         """Train, giving a record for each epoch (a model solved in one go gives one)."""
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``; of several labels at once (a target ``[N, K]``) each apart."""
+        """Probabilities, ``[N, K] float32``; of several labels at once (a target ``[N, K]``) each apart.
+
+        A model that forecasts gives the values of its target's windows, ``[N, length, G] float32``.
+        """
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Settings (JSON) and arrays: all that ``from_state`` needs."""

@@ -64,7 +64,7 @@ def place_arrays(encoded: Encoded, n_devices: int = 1) -> dict[str, jax.Array]:
 
 
 def gather_rows(encoded: Encoded, length: int) -> Gather:
-    """How a step gets inputs and ``target`` of ``encoded``: by row number, at ``length`` steps where they are ragged."""
+    """How a step gets inputs and ``target`` of ``encoded``: by row number, ragged ones at ``length`` steps."""
     parts = _name_parts(encoded)
 
     def gather(arrays: dict[str, jax.Array], rows: jax.Array) -> dict[str, jax.Array]:

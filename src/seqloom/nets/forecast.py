@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from seqloom.errors import UsageError
 from seqloom.nets.initial import draw_glorot
-from seqloom.nets.stacks import Stack, drop_columns, run_attention, run_convolutions, run_recurrent
+from seqloom.nets.stacks import Stack, run_attention, run_convolutions, run_recurrent
 
 __all__ = ["FORECASTERS", "ForecastSizes", "build_forecaster"]
 
@@ -67,7 +67,7 @@ def _read_recurrent(sizes: ForecastSizes, past: Any, *, cell: str) -> Any:
 
     Source: Chollet (2017), Deep Learning with Python, sections 6.3.4 to 6.3.8.
     """
-    return run_recurrent(sizes, cell, vectors=drop_columns(past, sizes), mask=_see_all(past))
+    return run_recurrent(sizes, cell, vectors=past, mask=_see_all(past))
 
 
 def _read_conv(sizes: ForecastSizes, past: Any) -> Any:
@@ -75,7 +75,7 @@ def _read_conv(sizes: ForecastSizes, past: Any) -> Any:
 
     Source: Chollet (2017), Deep Learning with Python, listing 6-47.
     """
-    outputs, _ = run_convolutions(sizes, vectors=drop_columns(past, sizes), mask=_see_all(past))
+    outputs, _ = run_convolutions(sizes, vectors=past, mask=_see_all(past))
     return ops.max(outputs, axis=1)  # [B, F]
 
 
@@ -84,8 +84,7 @@ def _read_conv_recurrent(sizes: ForecastSizes, past: Any, *, cell: str) -> Any:
 
     Source: Chollet (2017), Deep Learning with Python, listing 6-50.
     """
-    vectors = drop_columns(past, sizes)
-    outputs, mask = run_convolutions(sizes, vectors=vectors, mask=_see_all(past), is_pooled=True)
+    outputs, mask = run_convolutions(sizes, vectors=past, mask=_see_all(past), is_pooled=True)
     return run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask)
 
 

@@ -24,11 +24,11 @@ _SEED_STRIDE = 0x9E3779B9
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first seven, and ``told``, are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
-    frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
-    training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
-    fixed`` is its inverse. ``infer(weights, *inputs)``, in the order in which the net takes them, gives what the net
-    answers: probabilities ``[B, K]`` of classes.
+    The first seven, and ``told``, are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net
+    needs, trained or frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up).
+    Among what training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) ->
+    trainable, fixed`` is its inverse. ``infer(weights, *inputs)``, in the order in which the net takes them, gives what
+    the net answers: probabilities ``[B, K]`` of classes.
     """
 
     call: Callable[..., Any]

@@ -94,7 +94,11 @@ def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, sections 6.2.2 and 6.3.8; Schuster and Paliwal (1997).
     """
     ids, vectors, mask = _read(sizes)
-    return _answer(sizes, ids, features=run_recurrent(sizes, cell, vectors=drop_columns(vectors, sizes), mask=mask))
+    return _answer(
+        sizes,
+        ids,
+        features=run_recurrent(sizes, cell, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask),
+    )
 
 
 def _build_conv(sizes: NetSizes) -> keras.Model:
@@ -103,7 +107,7 @@ def _build_conv(sizes: NetSizes) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-46; Kim (2014), section 2.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, _ = run_convolutions(sizes, vectors=drop_columns(vectors, sizes), mask=mask)
+    outputs, _ = run_convolutions(sizes, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask)
     return _answer(
         sizes, ids, features=ops.max(outputs, axis=1)
     )  # [B, F]: outputs are never below zero, nor is padding
@@ -115,7 +119,9 @@ def _build_conv_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-50.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, mask = run_convolutions(sizes, vectors=drop_columns(vectors, sizes), mask=mask, is_pooled=True)
+    outputs, mask = run_convolutions(
+        sizes, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask, is_pooled=True
+    )
     return _answer(sizes, ids, features=run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask))
 
 

@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from seqloom.errors import UsageError
 from seqloom.nets.initial import draw_glorot
-from seqloom.nets.stacks import Stack, run_attention, run_convolutions, run_recurrent
+from seqloom.nets.stacks import Stack, drop_columns, run_attention, run_convolutions, run_recurrent
 
 __all__ = ["FORECASTERS", "ForecastSizes", "build_forecaster"]
 
@@ -37,6 +37,9 @@ class ForecastSizes(Stack):
         H, rows of these; the last O are those of the answer's steps.
     n_levels : int
         Q, quantiles; 0 for one value a step.
+    input_dropout : float
+        Share of channels that are dropped from a whole window in training, as ``dropout`` of a recurrent layer of Keras
+        does.
     hidden : int
         Units of a hidden layer between what was found in the past and the answer; 0 for none.
     seed, dropout, units, layers, bidirectional, recurrent_dropout, kernel_size, heads
@@ -50,6 +53,7 @@ class ForecastSizes(Stack):
     n_future: int = 0
     horizon: int = 1
     n_levels: int = 0
+    input_dropout: float = 0.0
     hidden: int = 0
 
 
@@ -138,7 +142,8 @@ def build_forecaster(family: str, sizes: ForecastSizes) -> keras.Model:
         raise UsageError(f"family {family!r} found, one of {', '.join(sorted(FORECASTERS))} expected.")
     past = keras.Input((sizes.context, sizes.n_channels), name="past")  # [B, L, C]
     future = keras.Input((sizes.horizon, sizes.n_future), name="future") if sizes.n_future else None
-    found = layers.Dropout(sizes.dropout, seed=sizes.seed + 1, name="dropout")(FORECASTERS[family](sizes, past))
+    seen = drop_columns(past, sizes.input_dropout, seed=sizes.seed)
+    found = layers.Dropout(sizes.dropout, seed=sizes.seed + 1, name="dropout")(FORECASTERS[family](sizes, seen))
     added = _answer(sizes, found, future)  # [B, O, G * max(Q, 1)]
     last = past[:, -1:, : sizes.n_targets]  # [B, 1, G]
     if not sizes.n_levels:

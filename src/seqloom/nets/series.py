@@ -14,7 +14,7 @@ from seqloom.errors import UsageError
 from seqloom.nets.convolve import Convolution
 from seqloom.nets.initial import draw_glorot
 from seqloom.nets.pool import MaskedMean
-from seqloom.nets.stacks import Stack, drop_columns, run_attention, run_convolutions, run_recurrent
+from seqloom.nets.stacks import Stack, run_attention, run_convolutions, run_recurrent
 
 __all__ = ["SERIES_FAMILIES", "SeriesSizes", "build_series_net"]
 
@@ -39,18 +39,18 @@ class SeriesSizes(Stack):
 
 def _read_recurrent(sizes: SeriesSizes, steps: Any, mask: Any, *, cell: str) -> Any:
     """Recurrent layers over the steps; the last state is looked at, or both ends of a bidirectional one."""
-    return run_recurrent(sizes, cell, vectors=drop_columns(steps, sizes), mask=mask)
+    return run_recurrent(sizes, cell, vectors=steps, mask=mask)
 
 
 def _read_conv(sizes: SeriesSizes, steps: Any, mask: Any) -> Any:
     """Convolutions with max pooling between, and the largest of each filter over all."""
-    outputs, _ = run_convolutions(sizes, vectors=drop_columns(steps, sizes), mask=mask)
+    outputs, _ = run_convolutions(sizes, vectors=steps, mask=mask)
     return ops.max(outputs, axis=1)  # [B, F]: outputs are never below zero, nor is padding
 
 
 def _read_conv_recurrent(sizes: SeriesSizes, steps: Any, mask: Any, *, cell: str) -> Any:
     """Convolutions that shorten the series, and a recurrent layer over what they found."""
-    outputs, mask = run_convolutions(sizes, vectors=drop_columns(steps, sizes), mask=mask, is_pooled=True)
+    outputs, mask = run_convolutions(sizes, vectors=steps, mask=mask, is_pooled=True)
     return run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask)
 
 

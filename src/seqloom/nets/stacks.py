@@ -52,9 +52,9 @@ class Stack:
     heads: int = 2
 
 
-def drop_columns(vectors: Any, stack: Stack) -> Any:
+def drop_columns(vectors: Any, rate: float, *, seed: int) -> Any:
     """Dropout of whole columns, the same for each step of a row, as a recurrent layer's ``dropout`` is in Keras."""
-    return layers.SpatialDropout1D(stack.dropout, seed=stack.seed + 4, name="drop_columns")(vectors)
+    return layers.SpatialDropout1D(rate, seed=seed + 4, name="drop_columns")(vectors)
 
 
 def run_recurrent(stack: Stack, cell: str, *, vectors: Any, mask: Any) -> Any:

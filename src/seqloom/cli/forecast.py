@@ -1,4 +1,4 @@
-"""``seqloom train`` and ``rank`` of measurements over time: read, split by time, compared with the naive, tested once."""
+"""``seqloom train`` and ``rank`` of measurements over time: split by time, compared with the naive, tested once."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ def train_forecast(run: ForecastRun, console: Console, *, overwrite: bool, resum
     overwrite, resume : bool
         What to do where a run of that name stands already.
     """
-    from seqloom.frames.stations import read_station
+    from seqloom.frames.read import read_table
     from seqloom.studies.run_folder import RunFolder
 
     folder = RunFolder(run.folder or Path("runs") / name_run(run.data), overwrite=overwrite, resume=resume)
-    train_station(read_station(run.data), run, folder, console=console)
+    train_station(read_table(run.data), run, folder, console=console)
 
 
 def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: Console) -> ForecastOutcome:
@@ -149,6 +149,7 @@ def _tell_reading(console: Console, series: Series, findings: Sequence[Any], *, 
 
 
 def _tell_parts(console: Console, study: ForecastStudy) -> None:
+    from seqloom.tasks.forecast_rows import make_encoder
     from seqloom.tasks.forecaster import Forecaster
 
     series, times = study.series, study.series.times()
@@ -161,8 +162,7 @@ def _tell_parts(console: Console, study: ForecastStudy) -> None:
     ):
         n = int(((times >= since) & (times < before)).sum())
         console.say(word, f"{name:<10}{n:>9,} rows from {say_time(since)}")
-    encoder = Forecaster(**study.params).make_encoder(series)
-    span = encoder.span
+    span = make_encoder(Forecaster(**study.params).get_params(), series).span
     ahead = f"the one {span.horizon:,} rows ahead" if span.n_steps == 1 else f"the next {span.horizon:,} rows"
     console.say("Windows", f"{span.context:,} rows are known, {ahead} are forecast; no target is seen by two parts")
 
@@ -237,9 +237,7 @@ def _tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutco
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say(
-        "Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, weights.safetensors ...{aside})"
-    )
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -143,7 +143,4 @@ class Series:
     def pick(self, names: tuple[str, ...]) -> Series:
         """The same with these channels alone, in this order; KeyError for one that is not there."""
         places = {name: place for place, name in enumerate(self.names)}
-        values = self.values[:, [places[name] for name in names]]
-        return Series(
-            values=values, names=names, offsets=self.offsets, ids=self.ids, begins=self.begins, step=self.step
-        )
+        return replace(self, values=self.values[:, [places[name] for name in names]], names=names)

@@ -1,4 +1,4 @@
-"""``seqloom train`` and ``rank`` of measurements over time: read, split by time, compared with the naive, tested once."""
+"""``seqloom train`` and ``rank`` of measurements over time: split by time, compared with the naive, tested once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
 from seqloom.cli.reading import name_run
+from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
     from seqloom.flow import Score, Series
@@ -19,18 +22,84 @@ if TYPE_CHECKING:
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = ["ForecastRun", "pick_forecast_params", "say_error", "say_time", "train_forecast", "train_station"]
+__all__ = [
+    "ForecastRun",
+    "forecast",
+    "pick_forecast_params",
+    "say_error",
+    "say_time",
+    "train_forecast",
+    "train_station",
+]
 
 # Arguments of the verbs that a forecaster takes under the same name.
 _PARAMS = (
-    *("context", "horizon", "steps", "time", "series_id", "max_gap", "loss", "units", "layers", "bidirectional"),
+    *("context", "horizon", "steps", "series_id", "max_gap", "loss", "units", "layers", "bidirectional"),
     *("dropout", "recurrent_dropout", "kernel_size", "optimizer", "learning_rate", "epochs", "batch_size"),
-    *("patience", "devices"),
+    *("patience", "devices", "schedule", "weight_decay", "clip_norm"),
 )
 _NAMES = ("target", "future", "angles", "drop")
 
 # The first so many things that were found in the rows are told; all of them stand in run.json.
 _MOST_FINDINGS = 12
+
+
+# What ``train`` compares where no family is named: what there is to beat, and what beats it on most stations.
+_TRAINED = ("last", "seasonal", "ridge", "gru")
+
+
+def list_asked(ctx: typer.Context) -> set[str]:
+    """The options that were typed, by the names of the verb's parameters: all others have their default."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
+def forecast(
+    given: Mapping[str, Any], *, asked: set[str], families: str | None = None, budget: str | None = None
+) -> None:
+    """``train`` or ``rank`` of measurements over time.
+
+    Parameters
+    ----------
+    given : mapping
+        What the verb was given, by name.
+    asked : set of str
+        What of it was typed: all else is left to the forecasters.
+    families : str or None
+        Names with commas between; None: those of ``train``, with its ``--family``.
+    budget : str or None
+        Time for all of it.
+    """
+    from seqloom.cli.arguments import check_choice, parse_seconds
+    from seqloom.tasks.forecast_families import FORECAST_FAMILIES, NAIVE
+
+    _check_asked(asked)
+    check_choice("--steps", given["steps"], ("path", "last"))
+    check_choice("--loss", given.get("loss"), (None, "mae", "mse", "huber"))
+    names = families.split(",") if families else [given["family"]] if given.get("family") else list(_TRAINED)
+    for name in names:
+        check_choice("--families" if families else "--family", name.strip(), FORECAST_FAMILIES)
+    rivals = () if given.get("no_rivals") else (*NAIVE[:2], *(() if families else ("ridge",)))
+    wanted = {*rivals, *(name.strip() for name in names)}
+    run = ForecastRun(
+        data=given["data"],
+        folder=given["output"],
+        families=tuple(family for family in FORECAST_FAMILIES if family in wanted),
+        params=pick_forecast_params(given, asked),
+        test_share=given["test_share"],
+        budget=parse_seconds(budget),
+    )
+    console = Console(quiet=given["quiet"], as_json=given["as_json"])
+    train_forecast(run, console, overwrite=given["overwrite"], resume=given["resume"])
+
+
+def _check_asked(asked: set[str]) -> None:
+    """Nothing, if all that was asked for can be said of a forecast; UsageError otherwise."""
+    known = {*_PARAMS, *_NAMES, "time_column", "no_calendar", "test_share", "family", "families", "no_rivals", "budget"}
+    known |= {"data", "output", "task", "seed", "overwrite", "resume", "as_json", "quiet", "weight_decay", "clip_norm"}
+    if unknown := sorted(asked - known):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in unknown)
+        raise UsageError(f"{named} found, of no use to a forecast (--target, --horizon). Leave it out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +133,8 @@ class ForecastRun:
 def pick_forecast_params(given: Mapping[str, Any], asked: set[str]) -> dict[str, Any]:
     """What a forecaster is made with, of all that a verb was ``given``; only what was ``asked`` for, by name."""
     params = {name: given[name] for name in _PARAMS if name in asked}
+    if given.get("time_column") is not None:
+        params["time"] = given["time_column"]
     for name in _NAMES:
         if given.get(name) is not None:
             params[name] = tuple(part.strip() for part in str(given[name]).split(","))
@@ -84,11 +155,11 @@ def train_forecast(run: ForecastRun, console: Console, *, overwrite: bool, resum
     overwrite, resume : bool
         What to do where a run of that name stands already.
     """
-    from seqloom.frames.stations import read_station
+    from seqloom.frames.read import read_table
     from seqloom.studies.run_folder import RunFolder
 
     folder = RunFolder(run.folder or Path("runs") / name_run(run.data), overwrite=overwrite, resume=resume)
-    train_station(read_station(run.data), run, folder, console=console)
+    train_station(read_table(run.data), run, folder, console=console)
 
 
 def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: Console) -> ForecastOutcome:
@@ -149,6 +220,7 @@ def _tell_reading(console: Console, series: Series, findings: Sequence[Any], *, 
 
 
 def _tell_parts(console: Console, study: ForecastStudy) -> None:
+    from seqloom.tasks.forecast_rows import make_encoder
     from seqloom.tasks.forecaster import Forecaster
 
     series, times = study.series, study.series.times()
@@ -161,8 +233,7 @@ def _tell_parts(console: Console, study: ForecastStudy) -> None:
     ):
         n = int(((times >= since) & (times < before)).sum())
         console.say(word, f"{name:<10}{n:>9,} rows from {say_time(since)}")
-    encoder = Forecaster(**study.params).make_encoder(series)
-    span = encoder.span
+    span = make_encoder(Forecaster(**study.params).get_params(), series).span
     ahead = f"the one {span.horizon:,} rows ahead" if span.n_steps == 1 else f"the next {span.horizon:,} rows"
     console.say("Windows", f"{span.context:,} rows are known, {ahead} are forecast; no target is seen by two parts")
 
@@ -230,16 +301,12 @@ def _tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutco
         console.say("", f"{say_share(skill.value)} less error than {against}")
     else:
         console.say("", f"no better than {against}: what was learned did not hold in a season it never saw")
-    told = ", ".join(
-        f"{100 * level:.0f} % held {say_share(held)} (width {width:.4g})" for level, held, width in outcome.coverage
-    )
+    told = ", ".join(f"{100 * c.share:.0f} % held {say_share(c.held)} (width {c.width:.4g})" for c in outcome.coverage)
     console.say("Intervals", f"{told}, each moved by what had come by then")
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say(
-        "Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, weights.safetensors ...{aside})"
-    )
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
 

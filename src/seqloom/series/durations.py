@@ -6,7 +6,7 @@ import re
 
 from seqloom.errors import UsageError
 
-__all__ = ["count_rows", "format_duration", "parse_duration"]
+__all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration"]
 
 # Microseconds of a unit, by all names that are understood; the first of each is the one that is written.
 _UNITS = {
@@ -100,3 +100,17 @@ def format_duration(microseconds: int) -> str:
         if n and not rest and (name != "week" or n == 1):
             return name if n == 1 else f"{n:,} {name}s"
     return f"{microseconds:,} microseconds"
+
+
+def choose_unit(microseconds: int) -> tuple[str, int]:
+    """The unit in which a duration is a number that people read, from 3 on where that can be, and its size.
+
+    Examples
+    --------
+    >>> choose_unit(24 * 3_600_000_000), choose_unit(720 * 3_600_000_000)
+    (('hours', 3600000000), ('days', 86400000000))
+    """
+    for (name, *_), size in _UNITS.items():
+        if microseconds >= 3 * size and name != "week":
+            return f"{name}s", size
+    return "microseconds", 1

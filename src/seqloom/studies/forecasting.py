@@ -60,6 +60,8 @@ class ForecastRow:
         Fitted.
     seconds, compile_seconds : float
         All it took, and how much of it was compiling.
+    errors : ndarray or None, ``[O, G]``
+        The mean absolute validation error of each step and target.
     n_bytes, n_parameters : int
         Of its model folder; numbers that were learned.
     is_resumed, is_interrupted : bool
@@ -72,6 +74,7 @@ class ForecastRow:
     learner: Forecaster
     seconds: float
     compile_seconds: float
+    errors: np.ndarray | None = None
     n_bytes: int = 0
     n_parameters: int = 0
     is_resumed: bool = False
@@ -173,12 +176,13 @@ def _keep_row(study: ForecastStudy, family: str, *, learner: Forecaster, seconds
         learner=learner,
         seconds=seconds,
         compile_seconds=sum(record.compile_seconds for record in learner.history_),
+        errors=learner.errors_,
         n_parameters=sum(array.size for array in arrays if array.dtype.kind == "f"),
         is_interrupted=learner.is_interrupted_,
         divergence=getattr(learner.model_, "divergence", None),
     )
     plain = {name: getattr(row, name) for name in _PLAIN} | {"scores": [asdict(score) for score in learner.scores_]}
-    n_bytes = study.folder.write_family(family, learner.to_artifact(), row=plain)
+    n_bytes = study.folder.write_family(family, learner.to_artifact(), row=plain, answers={"errors": learner.errors_})
     return replace(row, n_bytes=n_bytes)
 
 
@@ -188,4 +192,5 @@ def _read_row(folder: RunFolder, family: str) -> ForecastRow | None:
         return None
     learner = Forecaster.load(folder.family_folder(family))
     found = {name: plain[name] for name in _PLAIN}
+    found["errors"] = folder.read_answers(family)["errors"]
     return ForecastRow(family=family, learner=learner, n_bytes=plain["n_bytes"], is_resumed=True, **found)

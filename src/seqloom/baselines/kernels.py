@@ -223,3 +223,23 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
     )
     margins = kernels.transform(inputs["steps"]) @ arrays["coef"].T + arrays["intercept"]
     return softmax(margins.astype(np.float64), axis=1).astype(np.float32)
+
+
+def check_kernels(arrays: Arrays, *, n_channels: int, n_classes: int) -> bool:
+    """Whether ``arrays``, from outside, are those that ``predict_rocket`` takes, and belong together."""
+    types = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
+    types |= dict.fromkeys(("thresholds", "coef", "intercept"), np.float32)
+    if {name: array.dtype for name, array in arrays.items()} != types:
+        return False
+    dilations, counts = arrays["dilations"], arrays["n_thresholds"]
+    n_features = len(READINGS) * N_KERNELS * int(counts.sum())
+    shapes = {
+        "dilations": (len(dilations),),
+        "signs": (len(READINGS), len(dilations), N_KERNELS, n_channels),
+        "thresholds": (n_features,),
+        "n_thresholds": (len(dilations),),
+        "coef": (n_classes, n_features),
+        "intercept": (n_classes,),
+    }
+    is_fitting = {name: array.shape for name, array in arrays.items()} == shapes
+    return is_fitting and bool(len(dilations)) and bool(dilations.min() >= 1 and counts.min() >= 1)

@@ -60,7 +60,9 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
         raise DataError(f"{theirs} channels found, {ours} expected as in {first.name}.", path=second.name)
     if first.labels is None or second.labels is None:
         without = first if first.labels is None else second
-        raise DataError("series without labels found, labels expected to train on or to be tested on.", path=without.name)
+        raise DataError(
+            "series without labels found, labels expected to train on or to be tested on.", path=without.name
+        )
     offsets = np.concatenate([first.steps.offsets, second.steps.offsets[1:] + first.steps.offsets[-1]])
     return SeriesTable(
         steps=Ragged(values=np.concatenate([first.steps.values, second.steps.values]), offsets=offsets),

@@ -108,7 +108,9 @@ def _read_header(lines: Sequence[str], path: Path) -> tuple[_Header, int]:
             return _check_header(said, path), number
         _check_entry(name, values, number=number, path=path)
         said[name] = values
-    raise DataError("no line @data found, one expected between header and series. Is it a .ts file, and whole?", path=path)
+    raise DataError(
+        "no line @data found, one expected between header and series. Is it a .ts file, and whole?", path=path
+    )
 
 
 def _check_entry(name: str, values: list[str], *, number: int, path: Path) -> None:

@@ -223,6 +223,7 @@ class Forecaster(AbstractLearner):
         chose, calibrated = (
             answer_origins(series, part, encoder=encoder, answer=self.model_.predict) for part in parts[1:]
         )
+        self.chosen_, self.calibrated_ = chose, calibrated
         self.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast)
         self.scores_ = measure(chose, series, encoder=encoder, yardstick=self.yardstick_, who="validation")
         self.errors_ = errors_by_step(chose.truth, chose.forecast)

@@ -105,7 +105,7 @@ def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcom
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, weights.safetensors ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names
 
 __all__ = ["NetModel"]
 
-# Rows of a table that an ordinary update walks through in the time that a row by itself takes.
-_ROWS_A_READ = 4
+_ROWS_A_READ = 4  # rows of a table that an ordinary update walks through in the time that a row by itself takes
 
 
 class NetModel:
@@ -93,9 +92,10 @@ class NetModel:
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))
         self.n_devices_ = self._choose_n_devices(train_rows, plan)
-        part = replace(plan, epochs=n_frozen if is_frozen else plan.epochs, devices=self.n_devices_)
+        n_last = plan.refit_epochs or plan.epochs
+        part = replace(plan, epochs=min(n_frozen, n_last) if is_frozen else n_last, devices=self.n_devices_)
         for progress in self._train(train_rows, valid, plan=part):
-            if is_frozen and len(progress.records) == n_frozen < plan.epochs:
+            if is_frozen and len(progress.records) == n_frozen < n_last:
                 plan = _spend(plan, time.perf_counter() - began)
                 progress = self._thaw(progress, plan, n_steps=n_steps)
             self._keep(progress)
@@ -110,6 +110,8 @@ class NetModel:
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
+            if plan.refit_epochs:
+                return {} if all(np.isfinite(weight).all() for weight in weights) else {"loss": np.nan}
             answers, target = self._run(weights, valid.inputs), np.asarray(valid.target)
             measured = measure_answers(answers, target, weight=valid.weight)
             return measured | measure_monitored(target, answers, monitor=plan.monitor)
@@ -222,8 +224,7 @@ class NetModel:
 
     def export(self) -> bytes:
         """The forward pass as bytes; weights go in by the order of their names. Made once: it holds no weights."""
-        if self._program is None:
-            self._program = self._export()
+        self._program = self._program or self._export()
         return self._program
 
     def _export(self) -> bytes:

@@ -18,7 +18,7 @@ import numpy as np
 
 from seqloom import nets
 from seqloom.engine.block import make_step
-from seqloom.engine.feed import gather_rows, place_arrays
+from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.engine.state import Functions, TrainState
 from seqloom.flow import Encoded
 
@@ -61,7 +61,7 @@ def measure(family: str, *, n_ids: int, width: int, length: int, batch_size: int
     data = Encoded(inputs={"ids": ids}, target=random.integers(0, 2, ROWS).astype(np.int32))
     sizes = nets.NetSizes(n_ids=n_ids, n_outputs=1, width=width, length=length, dropout=0.2, seed=0)
     pure = nets.make_pure(nets.build_net(family, sizes), nets.build_optimizer("adam", None))
-    step = make_step(Functions(pure.call, pure.loss, pure.is_hit, pure.update), gather_rows(data, 0))
+    step = make_step(Functions(pure.call, pure.loss, pure.judge, pure.update), gather_rows(data, 0))
     order = random.integers(0, ROWS, (STEPS, batch_size)).astype(np.int32)
     weight = np.ones((STEPS, batch_size), dtype=np.float32)
     forms = {

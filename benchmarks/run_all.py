@@ -24,6 +24,7 @@ CLAIMS = (
     "few_labels",
     "korean",
     "nets",
+    "gru_series",
     "rank_imdb",
     "topics",
     "spooky_authors",

@@ -293,6 +293,6 @@ def _make_answer(artifact: Artifact, encoder: JointEncoder | Encoder) -> Answer:
     n_classes = len(artifact.card.classes)
     weights = [artifact.model[name] for name in sorted(artifact.model)]
     length = of_texts.length if isinstance(of_texts, TextVectorizer) and of_texts.fixed else None
-    n_beside = 0 if of_columns is None else len(of_columns.features)
-    forward = engine.load_forward(artifact.forward, weights, n_columns=n_classes, length=length, n_beside=n_beside)
-    return partial(engine.run_forward, forward, n_columns=n_classes)
+    inputs = {"ids": (length,)} | ({} if of_columns is None else {"columns": (len(of_columns.features),)})
+    forward = engine.load_forward(artifact.forward, weights, shape=(n_classes,), inputs=inputs)
+    return partial(engine.run_forward, forward, shape=(n_classes,))

@@ -330,7 +330,7 @@ def test_an_exported_program_with_a_foreign_call_is_refused(copy):
     folder = copy("bag")
     names = [name for name in folder.card["arrays"] if name.startswith("model.")]
     weights = [np.zeros(folder.card["arrays"][name][1], np.float32) for name in sorted(names)]
-    folder.replace("forward.bin", engine.export_forward(call_back, weights, length=None))
+    folder.replace("forward.bin", engine.export_forward(call_back, weights, inputs={"ids": (None,)}))
     with pytest.raises(ArtifactError, match=r"calls .*eigh|calls .*syevd"):
         seqloom.load(folder.path)
 

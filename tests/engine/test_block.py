@@ -10,7 +10,7 @@ import pytest
 
 from seqloom.engine import TrainState
 from seqloom.engine.block import make_block, make_step
-from seqloom.engine.feed import gather_rows, place_arrays
+from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.nets import build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_rows, state_of
 from tests.engine.equal import assert_same_bits

@@ -19,7 +19,7 @@ from tests.engine.equal import assert_same_bits
 GROWING = Functions(
     call=lambda trainable, fixed, inputs, _: (jnp.zeros((len(inputs["ids"]), 1)) + trainable[0], fixed, 0.0),
     loss=lambda _, outputs: outputs[:, 0],
-    is_hit=lambda _, outputs: 0 * outputs[:, 0],
+    judge=lambda _, outputs: 0 * outputs[:, 0],
     update=lambda _, trainable, optimizer: ((trainable[0] * 1e10,), (optimizer[0] + 1,)),
     shift_seeds=lambda fixed, _: fixed,
     find_rate=lambda optimizer, ahead: 0.01 * (int(optimizer[0]) + ahead),

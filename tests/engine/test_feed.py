@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqloom.engine.feed import bucket_rows, fit_lengths, gather_rows, iterate_padded, order_epoch, place_arrays
+from seqloom.engine.feed import bucket_rows, fit_lengths, order_epoch
+from seqloom.engine.gather import gather_rows, iterate_padded, place_arrays
 from seqloom.flow import Encoded
 from tests.engine.conftest import make_ragged, make_rows
 

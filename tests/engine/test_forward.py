@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 from seqloom.engine import compile_forward, export_forward, load_forward, run_forward
-from seqloom.engine.feed import iterate_padded
 from seqloom.engine.forward import _check_calls, _group_batches
+from seqloom.engine.gather import iterate_padded
 from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Ragged
 from seqloom.nets import NetSizes, build_net, build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, make_ragged
+
+IDS = {"ids": (None,)}
+BESIDE = {**IDS, "columns": (3,)}
 
 
 @pytest.fixture(scope="module", params=["bag", "embedding"])
@@ -27,18 +30,19 @@ def net(request):
     sizes = NetSizes(n_ids=N_IDS, n_outputs=3, width=4, length=16, dropout=0.3, seed=1)
     pure = make_pure(build_net(request.param, sizes), build_optimizer("adam", None))
     is_fixed = request.param == "embedding"
-    data = export_forward(pure.infer, pure.trainable, length=16 if is_fixed else None)
+    shapes = {"ids": (16 if is_fixed else None,)}
+    data = export_forward(pure.infer, pure.trainable, inputs=shapes)
     ids = make_ragged(np.random.default_rng(0).integers(0, 60, 300).tolist())
     fixed = np.random.default_rng(0).integers(0, N_IDS, (300, 16)).astype(np.int32)
-    forward = load_forward(data, pure.trainable, n_columns=3, length=16 if is_fixed else None)
+    forward = load_forward(data, pure.trainable, shape=(3,), inputs=shapes)
     return pure, data, {"ids": fixed if is_fixed else ids}, forward
 
 
 def test_law_exported_is_in_process(net):
     pure, _, inputs, forward = net
     ours = compile_forward(pure.infer)
-    expected = run_forward(ours(pure.trainable), inputs, n_columns=3)
-    found = run_forward(forward, inputs, n_columns=3)
+    expected = run_forward(ours(pure.trainable), inputs, shape=(3,))
+    found = run_forward(forward, inputs, shape=(3,))
     assert np.array_equal(found, expected)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
     assert len(np.unique(found)) > 100
@@ -51,7 +55,7 @@ def net_beside():
     pure = make_pure(build_net("bag", sizes), build_optimizer("adam", None))
     random = np.random.default_rng(0)
     weights = [random.normal(size=weight.shape).astype(np.float32) for weight in pure.trainable]
-    data = export_forward(pure.infer, weights, length=None, n_beside=3)
+    data = export_forward(pure.infer, weights, inputs=BESIDE)
     inputs = {"columns": random.normal(size=(300, 3)).astype(np.float32), "ids": make_ragged([*range(60)] * 5)}
     return pure, data, inputs, weights
 
@@ -59,9 +63,9 @@ def net_beside():
 def test_law_columns_come_through(net_beside):
     """Exported as in this process, on several devices as on one, and each row with its own columns."""
     pure, data, inputs, weights = net_beside
-    forward = load_forward(data, weights, n_columns=3, n_beside=3)
-    found = run_forward(forward, inputs, n_columns=3)
-    assert np.array_equal(found, run_forward(compile_forward(pure.infer)(weights), inputs, n_columns=3))
+    forward = load_forward(data, weights, shape=(3,), inputs=BESIDE)
+    found = run_forward(forward, inputs, shape=(3,))
+    assert np.array_equal(found, run_forward(compile_forward(pure.infer)(weights), inputs, shape=(3,)))
     for row in (0, 7, 299):
         ids = inputs["ids"].row(row)[None].astype(np.int32)
         alone = np.asarray(
@@ -69,14 +73,15 @@ def test_law_columns_come_through(net_beside):
         )
         np.testing.assert_allclose(found[row], alone[0], rtol=1e-5)
     moved = {**inputs, "columns": np.roll(inputs["columns"], 1, axis=0)}
-    assert np.abs(run_forward(forward, moved, n_columns=3) - found).min(axis=1).max() > 1e-3
+    assert np.abs(run_forward(forward, moved, shape=(3,)) - found).min(axis=1).max() > 1e-3
 
 
 @pytest.mark.parametrize("n_beside", [0, 2, 4])
 def test_program_of_other_columns_is_refused(net_beside, n_beside):
     _, data, _, weights = net_beside
+    inputs = {"ids": (None,)} | ({"columns": (n_beside,)} if n_beside else {})
     with pytest.raises(ArtifactError, match="the exported program takes"):
-        load_forward(data, weights, n_columns=3, n_beside=n_beside)
+        load_forward(data, weights, shape=(3,), inputs=inputs)
 
 
 def test_law_bits_do_not_depend_on_the_number_of_devices(net):
@@ -87,7 +92,7 @@ def test_law_bits_do_not_depend_on_the_number_of_devices(net):
     many = {"ids": ids.take(rows) if isinstance(ids, Ragged) else ids[rows]}
     groups = [len(batches) for _, batches in _group_batches(many, 2)]
     assert 2 in groups
-    found = run_forward(forward, many, n_columns=3)
+    found = run_forward(forward, many, shape=(3,))
     for of_batch, arrays in iterate_padded(many):
         (alone,) = forward.run([(arrays["ids"],)])
         assert np.array_equal(found[of_batch], alone[: len(of_batch)])
@@ -96,27 +101,27 @@ def test_law_bits_do_not_depend_on_the_number_of_devices(net):
 def test_law_row_by_row_is_all_at_once(net):
     """Other shapes, so not to the bit, but to rounding."""
     _, _, inputs, forward = net
-    whole = run_forward(forward, inputs, n_columns=3)
+    whole = run_forward(forward, inputs, shape=(3,))
     for row in range(0, 300, 60):
         ids = inputs["ids"]
         one = {"ids": ids.take(np.array([row])) if isinstance(ids, Ragged) else ids[[row]]}
-        np.testing.assert_allclose(run_forward(forward, one, n_columns=3)[0], whole[row], rtol=1e-5)
+        np.testing.assert_allclose(run_forward(forward, one, shape=(3,))[0], whole[row], rtol=1e-5)
 
 
 def test_forward_of_no_rows(net):
     _, _, inputs, forward = net
     ids = inputs["ids"]
     none = {"ids": ids.take(np.arange(0)) if isinstance(ids, Ragged) else ids[:0]}
-    assert run_forward(forward, none, n_columns=3).shape == (0, 3)
+    assert run_forward(forward, none, shape=(3,)).shape == (0, 3)
 
 
 def test_law_export_names_no_place(net):
     """Equal functions give equal bytes, whoever calls: the card holds their digest."""
     pure, data, inputs, _ = net
-    length = None if isinstance(inputs["ids"], Ragged) else 16
+    shapes = {"ids": (None if isinstance(inputs["ids"], Ragged) else 16,)}
 
     def call_from_elsewhere():
-        return export_forward(pure.infer, pure.trainable, length=length)
+        return export_forward(pure.infer, pure.trainable, inputs=shapes)
 
     assert call_from_elsewhere() == data
     assert b".py" not in data
@@ -139,14 +144,14 @@ def test_error_foreign_call():
     with pytest.raises(
         ArtifactError, match=r"calls lapack_spotrf_ffi, .* was not run\..* delete forward\.bin"
     ) as caught:
-        load_forward(export_forward(_factorise, WEIGHTS, length=None), WEIGHTS, n_columns=2)
+        load_forward(export_forward(_factorise, WEIGHTS, inputs=IDS), WEIGHTS, shape=(2,), inputs=IDS)
     assert not isinstance(caught.value, ForwardStale)  # not mended by rebuilding in silence
 
 
 def test_callback_cannot_be_exported():
     """Python functions do not survive an export: JAX itself refuses."""
     with pytest.raises(Exception, match="callback"):
-        export_forward(_call_back, WEIGHTS, length=None)
+        export_forward(_call_back, WEIGHTS, inputs=IDS)
 
 
 @pytest.mark.parametrize(
@@ -179,14 +184,15 @@ def test_allowed_call():
     ids=["shorter", "reversed", "missing", "type", "classes"],
 )
 def test_error_shapes_disagree(net, change, n_columns):
-    pure, data, _, _ = net
+    pure, data, inputs, _ = net
+    shapes = {"ids": (None if isinstance(inputs["ids"], Ragged) else 16,)}
     with pytest.raises(ArtifactError, match="card and weights promise"):
-        load_forward(data, change(list(pure.trainable)), n_columns=n_columns)
+        load_forward(data, change(list(pure.trainable)), shape=(n_columns,), inputs=shapes)
 
 
 def test_law_damaged_bytes_are_stale(tmp_path):
     """In a process of its own: read without a digest, some of these bytes end the process in JAX's bytecode reader."""
-    data = export_forward(lambda weights, ids: jnp.zeros((ids.shape[0], 2)) + weights[0][0], WEIGHTS, length=None)
+    data = export_forward(lambda weights, ids: jnp.zeros((ids.shape[0], 2)) + weights[0][0], WEIGHTS, inputs=IDS)
     (tmp_path / "whole.bin").write_bytes(data)
     program = textwrap.dedent("""
         import sys
@@ -203,10 +209,10 @@ def test_law_damaged_bytes_are_stale(tmp_path):
         cases += [b"", b"garbage", data + b"more", data[::-1]]
         for case in cases:
             try:
-                load_forward(case, weights, n_columns=2)
+                load_forward(case, weights, shape=(2,), inputs={"ids": (None,)})
             except ForwardStale:
                 n_stale += 1
-        load_forward(data, weights, n_columns=2)
+        load_forward(data, weights, shape=(2,), inputs={"ids": (None,)})
         print(n_stale, len(cases))
     """)
     done = subprocess.run(
@@ -220,6 +226,6 @@ def test_law_damaged_bytes_are_stale(tmp_path):
 def test_error_program_of_another_version():
     """Whole by its digest, and yet nothing that this JAX can read."""
     program = b"\x00" * 64
-    mark = export_forward(lambda _, ids: ids, WEIGHTS, length=None).partition(b"\n")[0] + b"\n"
+    mark = export_forward(lambda _, ids: ids, WEIGHTS, inputs=IDS).partition(b"\n")[0] + b"\n"
     with pytest.raises(ForwardStale, match="cannot be read by this version of JAX"):
-        load_forward(mark + hashlib.sha256(program).digest() + program, WEIGHTS, n_columns=2)
+        load_forward(mark + hashlib.sha256(program).digest() + program, WEIGHTS, shape=(2,), inputs=IDS)

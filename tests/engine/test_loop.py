@@ -146,7 +146,7 @@ def _count_call(trainable, fixed, inputs, _):
 COUNTER = Functions(
     call=_count_call,
     loss=lambda _, outputs: outputs[:, 0] + 1,
-    is_hit=lambda _, outputs: outputs[:, 0] + 1,
+    judge=lambda _, outputs: outputs[:, 0] + 1,
     update=lambda _, trainable, optimizer: ((trainable[0] + 1,), optimizer),
     shift_seeds=lambda fixed, _: fixed,
 )

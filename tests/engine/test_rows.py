@@ -10,7 +10,7 @@ import pytest
 
 from seqloom.engine import ByRow
 from seqloom.engine.block import make_block
-from seqloom.engine.feed import gather_rows, place_arrays
+from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.engine.rows import make_row_block
 from seqloom.nets import NetSizes, build_net, build_optimizer, make_pure, split_by_row
 from tests.engine.conftest import N_IDS, functions_of, make_rows, state_of

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from seqloom.engine import Progress, TrainState, compile_forward, run_forward, train
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
-from seqloom.engine.feed import gather_rows, place_arrays
+from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.flow import Plan
 from seqloom.nets import build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_bag, make_rows, state_of
@@ -198,7 +198,7 @@ def test_law_devices_are_waited_for_under_the_lock(monkeypatch):
     monkeypatch.setattr(jax, "block_until_ready", watch)
     run_loop(pure, rows, PLAN)
     n_blocks = len(is_held)
-    run_forward(compile_forward(pure.infer)(pure.trainable), rows.inputs, n_columns=2)
+    run_forward(compile_forward(pure.infer)(pure.trainable), rows.inputs, shape=(2,))
     assert n_blocks == PLAN.epochs
     assert is_held == [True] * (n_blocks + 1)
 
@@ -219,12 +219,12 @@ _TRAIN = textwrap.dedent("""
     def answer():
         global n_passes
         while not over.is_set():
-            run_forward(forward, rows.inputs, n_columns=2)
+            run_forward(forward, rows.inputs, shape=(2,))
             n_passes += 1
             over.wait(0.01)  # leaves the lock to the training
 
     def evaluate(state):
-        run_forward(bind(state.trainable), rows.inputs, n_columns=2)
+        run_forward(bind(state.trainable), rows.inputs, shape=(2,))
         return {"loss": float(np.asarray(state.trainable[0]).sum())}
 
     others = [threading.Thread(target=answer) for _ in range(int(sys.argv[1]))]

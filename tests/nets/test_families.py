@@ -143,7 +143,7 @@ def test_law_eight_examples_can_be_overfitted(family):
     def step(trainable, optimizer):
         def objective(trainable):
             outputs, _, _ = made.call(trainable, made.fixed, ids, True)
-            return made.loss(target, outputs).mean(), made.is_hit(target, outputs).mean()
+            return made.loss(target, outputs).mean(), made.judge(target, outputs).mean()
 
         gradients, share = jax.grad(objective, has_aux=True)(trainable)
         return *made.update(gradients, trainable, optimizer), share
@@ -212,7 +212,7 @@ def test_law_columns_add_to_the_logits(pure_beside, pure, ids):
     np.testing.assert_allclose(trained - of_text, 3 * columns @ weights[place], rtol=1e-4, atol=1e-5)
 
 
-def test_law_is_hit_agrees_with_infer(family, ids):
+def test_law_judge_agrees_with_infer(family, ids):
     """What training counts as right is what the answer says."""
     for n_outputs in (1, 3):
         made = make_pure_net(family, n_outputs=n_outputs)
@@ -220,7 +220,7 @@ def test_law_is_hit_agrees_with_infer(family, ids):
         target = (np.arange(16) % max(n_outputs, 2)).astype(np.int32)
         outputs, _, _ = made.call(weights, made.fixed, {"ids": ids}, False)
         predicted = np.asarray(made.infer(weights, ids)).argmax(axis=1)
-        assert np.array_equal(made.is_hit(target, outputs) > 0, predicted == target)
+        assert np.array_equal(made.judge(target, outputs) > 0, predicted == target)
 
 
 @pytest.mark.parametrize("n_outputs", [1, 3])

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqloom.nets import NetSizes, build_net, make_pure
+from seqloom.nets import NetSizes, build_net, judge_classes, make_pure
 from seqloom.nets.optimise import build_optimizer
 
 
@@ -20,7 +20,9 @@ def rows(request) -> tuple[np.ndarray, np.ndarray]:
 
 def make(n_outputs: int, **options):
     net = build_net("bag", NetSizes(n_ids=10, n_outputs=n_outputs, width=4, length=5, dropout=0.0, seed=0))
-    return net, make_pure(net, build_optimizer("sgd", None), multilabel=True, **options)
+    return net, make_pure(
+        net, build_optimizer("sgd", None), objective=judge_classes(n_outputs, multilabel=True, **options)
+    )
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
@@ -36,8 +38,8 @@ def test_law_a_hit_has_all_labels_right(rows):
     target, logits = rows
     target[0] = logits[0] > 0
     _, pure = make(logits.shape[1])
-    assert np.array_equal(pure.is_hit(target, logits), ((logits > 0) == target).all(axis=1))
-    assert pure.is_hit(target, logits)[0] == 1
+    assert np.array_equal(pure.judge(target, logits), ((logits > 0) == target).all(axis=1))
+    assert pure.judge(target, logits)[0] == 1
 
 
 def test_law_answers_are_the_sigmoid_of_each_output(rows):

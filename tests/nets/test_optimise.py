@@ -14,7 +14,7 @@ import keras
 
 from seqloom.errors import UsageError
 from seqloom.flow import Plan
-from seqloom.nets import NetSizes, build_from_plan, build_net, build_optimizer, make_pure, split_by_row
+from seqloom.nets import NetSizes, build_from_plan, build_net, build_optimizer, judge_classes, make_pure, split_by_row
 
 PLAN = Plan(epochs=5, optimizer="sgd", learning_rate=0.5)
 N_STEPS = 4  # an epoch
@@ -144,7 +144,11 @@ def test_law_label_smoothing_is_keras_own(n_classes, smoothing):
     n_outputs = 1 if n_classes == 2 else n_classes
     logits = random.normal(size=(20, n_outputs)).astype(np.float32) * 3
     target = random.integers(0, n_classes, 20).astype(np.int32)
-    pure = make_pure(make_net(n_outputs), build_optimizer("sgd", None), label_smoothing=smoothing)
+    pure = make_pure(
+        make_net(n_outputs),
+        build_optimizer("sgd", None),
+        objective=judge_classes(n_outputs, label_smoothing=smoothing),
+    )
     if n_classes == 2:
         loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing, reduction=None)
         expected = loss(target[:, None].astype(np.float32), logits)

@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seqloom import engine, network
+from seqloom import engine
 from seqloom.artifact import plain_history, read_arrays, write_arrays
 from seqloom.engine import load_forward, run_forward
 from seqloom.errors import UsageError
 from seqloom.flow import Encoded, Model, Plan, Ragged
 from seqloom.nets.defaults import NET_DEFAULTS
-from seqloom.network import NetModel
+from seqloom.network import NetModel, classifier
 from seqloom.targets import measure_answers
 from tests.families import NETS
 
@@ -103,8 +103,10 @@ def test_law_export_answers_as_the_model(trained):
     whole, rows, _ = trained
     names = sorted(whole.weights_)
     length = SIZES["length"] if NET_DEFAULTS[whole.family].is_fixed else None
-    forward = load_forward(whole.export(), [whole.weights_[name] for name in names], n_columns=2, length=length)
-    assert np.array_equal(run_forward(forward, rows.inputs, n_columns=2), whole.predict(rows.inputs))
+    forward = load_forward(
+        whole.export(), [whole.weights_[name] for name in names], shape=(2,), inputs={"ids": (length,)}
+    )
+    assert np.array_equal(run_forward(forward, rows.inputs, shape=(2,)), whole.predict(rows.inputs))
 
 
 def test_interrupted_net_says_so(monkeypatch):
@@ -185,7 +187,7 @@ def test_law_both_ways_of_updating_train_the_same_net(monkeypatch):
     rows, plan = make_rows("embedding"), replace(PLAN, optimizer="rmsprop")
     models = []
     for rows_a_read in (0, 10**9):
-        monkeypatch.setattr(network, "_ROWS_A_READ", rows_a_read)
+        monkeypatch.setattr(classifier, "_ROWS_A_READ", rows_a_read)
         models.append(NetModel("embedding", 2, sizes=SIZES))
         list(models[-1].fit(rows, rows, plan=plan))
     assert [model._by_row is None for model in models] == [False, True]

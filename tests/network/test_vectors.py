@@ -128,8 +128,8 @@ def test_frozen_vectors_are_no_constant_of_the_exported_program():
         list(model.fit(rows, rows, plan=replace(PLAN, epochs=1, frozen_epochs=frozen_epochs)))
         programs.append(model.export())
         weights = [model.weights_[name] for name in sorted(model.weights_)]
-        forward = load_forward(programs[-1], weights, n_columns=2, length=SIZES["length"])
-        assert np.array_equal(run_forward(forward, rows.inputs, n_columns=2), model.predict(rows.inputs))
+        forward = load_forward(programs[-1], weights, shape=(2,), inputs={"ids": (SIZES["length"],)})
+        assert np.array_equal(run_forward(forward, rows.inputs, shape=(2,)), model.predict(rows.inputs))
     assert programs[0] == programs[1]
 
 

@@ -46,24 +46,24 @@ def make_objective(
     Parameters
     ----------
     functions : Functions
-        Their ``loss`` and ``is_hit`` count here.
+        Their ``loss`` and ``judge`` count here.
     call : callable
-        ``call(parameters, fixed, inputs, training) -> outputs [B, R], fixed, penalty``.
+        ``call(parameters, fixed, inputs, training) -> outputs [B, ...], fixed, penalty``.
     n_devices : int
         Among which the rows are shared out; then this is one device's part, and the parts add up to the whole.
 
     Returns
     -------
     callable
-        Its sums are those of weighted losses, of weighted hits and of weights.
+        Its sums are those of weighted losses, of what is judged, weighted, and of weights.
     """
 
     def objective(parameters: Any, fixed: Any, examples: Any) -> tuple[jax.Array, Any]:
         inputs, target, weight = examples
-        outputs, fixed, penalty = call(parameters, fixed, inputs, True)  # [B, R]
+        outputs, fixed, penalty = call(parameters, fixed, inputs, True)  # [B, ...]
         losses = functions.loss(target, outputs) * weight  # [B]
-        hits = functions.is_hit(target, outputs) * weight  # [B]
-        sums = jnp.stack([losses.sum(), hits.sum(), weight.sum()])
+        judged = functions.judge(target, outputs) * weight  # [B]
+        sums = jnp.stack([losses.sum(), judged.sum(), weight.sum()])
         total = add_up(sums[2], n_devices)
         return sums[0] / total + penalty / n_devices, (fixed, sums)
 
@@ -80,21 +80,22 @@ def make_step(
     functions : Functions
         The net, its loss and its optimizer.
     gather : callable
-        ``gather(arrays, rows) -> inputs``: the inputs of a batch, by row numbers.
+        ``gather(arrays, rows) -> batch``: inputs and ``target`` of a batch, by row numbers.
     n_devices : int
         Among which the rows are shared out; with more than one it must stand within ``devices.spread_steps``.
 
     Returns
     -------
     callable
-        Its sums are those of weighted losses, of weighted hits and of weights.
+        Its sums are those of weighted losses, of what is judged, weighted, and of weights.
     """
     objective = make_objective(functions, functions.call, n_devices=n_devices)
 
     def step(
         state: TrainState, rows: jax.Array, weight: jax.Array, arrays: dict[str, jax.Array]
     ) -> tuple[TrainState, jax.Array]:
-        examples = (gather(arrays, rows), arrays["target"][rows], weight)
+        inputs = gather(arrays, rows)
+        examples = (inputs, inputs.pop("target"), weight)
         number = number_device(n_devices)
         fixed = functions.shift_seeds(state.fixed, number)
         gradients, (fixed, sums) = jax.grad(objective, has_aux=True)(state.trainable, fixed, examples)
@@ -116,7 +117,7 @@ def make_block(
     functions : Functions
         The net, its loss and its optimizer.
     gather : callable
-        ``gather(arrays, rows) -> inputs``: the inputs of a batch, by row numbers.
+        ``gather(arrays, rows) -> batch``: inputs and ``target`` of a batch, by row numbers.
     n_devices : int
         Among which the rows of each step are shared out. State and arrays must lie on all of them
         (``devices.place_everywhere``).

@@ -1,37 +1,14 @@
-"""Which rows go into which step, and how a step finds them in the arrays on the device.
-
-Rows of one fixed shape are gathered by row number. Ragged rows stay flat on the device; a batch is gathered from them
-at the length of its bucket, so nothing padded is ever stored and a short text does not pay for a long one.
-"""
+"""Which rows go into which step of an epoch: buckets of like length, shuffled and cut into blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from seqloom.engine.block import Gather
-from seqloom.engine.devices import place_everywhere
 from seqloom.flow import Encoded, Ragged
 
-__all__ = [
-    "INPUTS",
-    "BlockOrder",
-    "bucket_rows",
-    "bucket_to_train",
-    "fit_lengths",
-    "gather_rows",
-    "iterate_padded",
-    "order_epoch",
-    "place_arrays",
-]
-
-# What a net can take, in the order in which its forward pass takes them.
-INPUTS = ("ids", "columns")
+__all__ = ["BlockOrder", "bucket_rows", "bucket_to_train", "fit_lengths", "order_epoch"]
 
 # Forward passes know lengths of powers of two from 16 on, so that any text wastes less than half of its row, and new
 # rows rarely need a new program. Training knows its rows: its lengths are multiples of this, the best few of them.
@@ -48,10 +25,6 @@ _MOST_LENGTHS = 5
 # Lengths that are looked at to find them: their table is this squared, and goes with the longest row.
 _MOST_GRID = 256
 
-# Rows of a forward batch are filled up to one of these, as each new shape compiles; 256 rows keep the cores busy and
-# fit the cache (256 x 512 tokens x 32 floats: 16 MB).
-_BATCH_SIZES = (1, 16, 256)
-
 # Steps of a block at most: some tenths of a second for the nets here, which is how often progress can be told.
 _MOST_STEPS = 128
 
@@ -67,41 +40,6 @@ class BlockOrder:
     length: int
     order: np.ndarray
     weight: np.ndarray
-
-
-def place_arrays(encoded: Encoded, n_devices: int = 1) -> dict[str, jax.Array]:
-    """The rows ``encoded`` on each of ``n_devices``: targets and inputs, of a ragged one its flat values and starts."""
-    arrays = {"target": np.asarray(encoded.target)}
-    for name, value in encoded.inputs.items():
-        if isinstance(value, Ragged):
-            values = value.values if len(value.values) else np.zeros(1, np.int32)  # nothing can be gathered of nothing
-            arrays[f"{name}.values"] = values
-            arrays[f"{name}.offsets"] = value.offsets.astype(np.int32)
-        else:
-            arrays[name] = np.asarray(value)
-    placed: dict[str, jax.Array] = place_everywhere(arrays, n_devices)
-    return placed
-
-
-def gather_rows(encoded: Encoded, length: int) -> Gather:
-    """How a step gets the inputs of ``encoded``: by row number, at ``length`` tokens where an input is ragged."""
-    ragged = {name: isinstance(value, Ragged) for name, value in encoded.inputs.items()}
-
-    def gather(arrays: dict[str, jax.Array], rows: jax.Array) -> dict[str, jax.Array]:
-        return {
-            name: _gather_ragged(arrays, name, rows=rows, length=length) if is_ragged else arrays[name][rows]
-            for name, is_ragged in ragged.items()
-        }
-
-    return gather
-
-
-def _gather_ragged(arrays: dict[str, jax.Array], name: str, *, rows: jax.Array, length: int) -> jax.Array:
-    values, offsets = arrays[f"{name}.values"], arrays[f"{name}.offsets"]
-    place = jnp.arange(length, dtype=jnp.int32)
-    at = offsets[rows][:, None] + place  # [B, T]
-    is_real = place < (offsets[rows + 1] - offsets[rows])[:, None]
-    return jnp.where(is_real, jnp.take(values, at, mode="clip"), 0)
 
 
 def bucket_rows(encoded: Encoded, least: int = 1, *, most: int | None = None) -> dict[int, np.ndarray]:
@@ -220,37 +158,3 @@ def order_epoch(
             shape = (n_steps, batch_size)
             blocks.append(BlockOrder(length=length, order=order.reshape(shape), weight=weight.reshape(shape)))
     return [blocks[i] for i in random.permutation(len(blocks))]
-
-
-def iterate_padded(inputs: Any) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """Batches for a forward pass: row numbers and padded arrays, of few shapes.
-
-    Parameters
-    ----------
-    inputs : mapping of str to ndarray or Ragged
-        Any number of rows.
-
-    Yields
-    ------
-    tuple
-        Row numbers ``[n]`` and arrays ``[B, T]``, B >= n; behind the n rows stand empty ones.
-    """
-    is_ragged = any(isinstance(value, Ragged) for value in inputs.values())
-    encoded = Encoded(inputs=inputs, feed="buckets" if is_ragged else "rows")
-    for length, rows in bucket_rows(encoded).items():
-        for start in range(0, len(rows), _BATCH_SIZES[-1]):
-            part = rows[start : start + _BATCH_SIZES[-1]]
-            size = next(size for size in _BATCH_SIZES if size >= len(part))
-            yield part, {name: _pad(value, part, size=size, length=length) for name, value in inputs.items()}
-
-
-def _pad(value: Any, rows: np.ndarray, *, size: int, length: int) -> np.ndarray:
-    if not isinstance(value, Ragged):
-        taken = np.asarray(value)[rows]
-        return np.concatenate([taken, np.zeros((size - len(rows), *taken.shape[1:]), taken.dtype)])
-    at = value.offsets[:-1][rows][:, None] + np.arange(length)
-    is_real = np.arange(length) < value.lengths[rows][:, None]
-    padded = np.zeros((size, length), dtype=np.int32)
-    if len(value.values):
-        padded[: len(rows)] = np.where(is_real, value.values[np.minimum(at, len(value.values) - 1)], 0)
-    return padded

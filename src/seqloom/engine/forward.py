@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import jax
@@ -15,8 +15,9 @@ import numpy as np
 from jax import export
 
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere, spread_rows
-from seqloom.engine.feed import INPUTS, iterate_padded
+from seqloom.engine.gather import INPUTS, iterate_padded, order_inputs
 from seqloom.errors import ArtifactError, ForwardStale
+from seqloom.flow import Encoded
 
 __all__ = ["Forward", "compile_forward", "export_forward", "load_forward", "run_forward"]
 
@@ -31,9 +32,10 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class Forward:
-    """A forward pass with its weights, ``function(weights, *inputs) -> [B, K]``, on one device or on all of them.
+    """A forward pass with its weights, ``function(weights, *inputs) -> [B, ...]``, on one device or on all of them.
 
-    Its inputs are ``ids`` ``[B, T]``, and ``columns`` ``[B, C]`` behind them where there are any.
+    Its inputs stand in the order of ``gather.INPUTS``: of a text ``ids`` ``[B, T]``, and ``columns`` ``[B, C]`` behind
+    them where there are any.
 
     On all, each runs a whole batch, as one alone would: the bits do not depend on how many there are, and no device
     waits for another. One program does that: jobs handed to each device in turn are as fast, but JAX compiles for each
@@ -45,7 +47,7 @@ class Forward:
         self._weights = {1: place_everywhere(weights, 1)}
 
     def run(self, batches: Sequence[tuple[np.ndarray, ...]]) -> list[np.ndarray]:
-        """Outputs ``[B, K]`` of one batch, the inputs in their order, or of one for each device."""
+        """Outputs ``[B, ...]`` of one batch, the inputs in their order, or of one for each device."""
         n = len(batches)
         with DEVICE_LOCK:
             if n not in self._weights:  # copies for the others, once there is work for them
@@ -61,24 +63,24 @@ def compile_forward(function: Callable[..., Any]) -> Callable[[Any], Forward]:
     return partial(Forward, on_one=jax.jit(function), on_all=jax.jit(spread_rows(function)))
 
 
-def run_forward(forward: Forward, inputs: Mapping[str, Any], *, n_columns: int) -> np.ndarray:
-    """Outputs of all rows, ``[N, n_columns] float32``.
+def run_forward(forward: Forward, inputs: Mapping[str, Any], *, shape: tuple[int, ...]) -> np.ndarray:
+    """Outputs of all rows, ``[N, *shape] float32``.
 
     Parameters
     ----------
     forward : Forward
         From ``compile_forward`` or ``load_forward``.
-    inputs : mapping of str to ndarray or Ragged
-        ``ids`` of any number of rows, and ``columns`` if the net takes these too.
-    n_columns : int
-        K, columns of the result.
+    inputs : mapping of str to ndarray, Ragged or Windows
+        Those that the net takes, of any number of rows; windows are copied out a few batches at a time.
+    shape : tuple of int
+        Of the answer for one row: ``(K,)`` for probabilities.
 
     Returns
     -------
-    ndarray, ``[N, n_columns] float32``
+    ndarray, ``[N, *shape] float32``
         In the order of the rows.
     """
-    result = np.zeros((len(inputs["ids"]), n_columns), dtype=np.float32)
+    result = np.zeros((len(Encoded(inputs=inputs)), *shape), dtype=np.float32)
     for rows, batches in _group_batches(inputs, jax.local_device_count()):
         for of_batch, outputs in zip(rows, forward.run(batches), strict=False):
             result[of_batch] = outputs[: len(of_batch)]
@@ -93,49 +95,54 @@ def _group_batches(
     Batches of one shape follow each other. The last group of a shape is filled up by a batch again, as another device
     has nothing else to do; a batch that is the only one of its shape goes alone.
     """
-    for _, same in groupby(iterate_padded(inputs), key=lambda batch: batch[1]["ids"].shape):
-        batches = list(same)
-        for start in range(0, len(batches), n_devices):
-            part = batches[start : start + n_devices]
-            taken = [tuple(arrays[name] for name in INPUTS if name in arrays) for _, arrays in part]
-            n_filler = n_devices - len(taken) if len(batches) > 1 else 0
+    batches = ((rows, order_inputs(arrays)) for rows, arrays in iterate_padded(inputs))
+    for _, same in groupby(batches, key=lambda batch: [array.shape for array in batch[1]]):
+        n_before = 0
+        while part := list(islice(same, n_devices)):
+            taken = [arrays for _, arrays in part]
+            n_filler = n_devices - len(taken) if n_before + len(taken) > 1 else 0
+            n_before += len(taken)
             yield [rows for rows, _ in part], taken + taken[-1:] * n_filler
 
 
 def export_forward(
-    function: Callable[..., Any], weights: Sequence[np.ndarray], *, length: int | None, n_beside: int = 0
+    function: Callable[..., Any], weights: Sequence[np.ndarray], *, inputs: Mapping[str, tuple[int | None, ...]]
 ) -> bytes:
-    """A forward pass over ``ids``, or ``ids`` and ``columns``, as bytes, for any number of rows (and of tokens).
+    """A forward pass as bytes, for any number of rows (and of steps, where their number is open).
 
     Parameters
     ----------
     function : callable
-        ``function(weights, ids [B, T]) -> [B, K]``, or ``function(weights, ids, columns [B, C])``; weights are
-        arguments, so they are stored once, in their own file.
+        ``function(weights, *inputs) -> [B, ...]``, the inputs in the order of ``gather.INPUTS``; weights are arguments,
+        so they are stored once, in their own file.
     weights : sequence of ndarray
         For their shapes.
-    length : int or None
-        T where it is fixed; None leaves it open.
-    n_beside : int
-        C; 0 for a net without columns.
+    inputs : mapping of str to tuple
+        The shape of a row of each input by its name; None where it is open: ``{"ids": (None,)}``.
 
     Returns
     -------
     bytes
         What ``load_forward`` takes, for the CPU.
     """
-    shape = export.symbolic_shape("b, t" if length is None else f"b, {length}")
     specs = tuple(jax.ShapeDtypeStruct(weight.shape, weight.dtype) for weight in weights)
-    inputs = [jax.ShapeDtypeStruct(shape, np.int32)]
-    if n_beside:
-        inputs.append(jax.ShapeDtypeStruct((shape[0], n_beside), np.float32))
+    open_sizes = export.symbolic_shape("b, t")
+    structs = {
+        name: jax.ShapeDtypeStruct((open_sizes[0], *(open_sizes[1] if n is None else n for n in row)), INPUTS[name])
+        for name, row in inputs.items()
+    }
     with DEVICE_LOCK, _without_places():
-        program = bytes(export.export(jax.jit(function), platforms=["cpu"])(specs, *inputs).serialize())
+        exported = export.export(jax.jit(function), platforms=["cpu"])(specs, *order_inputs(structs))
+        program = bytes(exported.serialize())
     return _MARK + hashlib.sha256(program).digest() + program
 
 
 def load_forward(
-    data: bytes, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None = None, n_beside: int = 0
+    data: bytes,
+    weights: Sequence[np.ndarray],
+    *,
+    shape: tuple[int, ...],
+    inputs: Mapping[str, tuple[int | None, ...]],
 ) -> Forward:
     """An exported forward pass, once it has been looked over.
 
@@ -145,12 +152,10 @@ def load_forward(
         From ``export_forward``, or from a stranger.
     weights : sequence of ndarray
         In the order in which it was exported.
-    n_columns : int
-        K that the card promises.
-    length : int or None
-        T where it is fixed, as it was exported; None where it is open.
-    n_beside : int
-        C, as it was exported.
+    shape : tuple of int
+        Of the answer for one row, as the card promises it: ``(K,)`` for probabilities.
+    inputs : mapping of str to tuple
+        The shape of a row of each input, as it was exported.
 
     Returns
     -------
@@ -166,7 +171,7 @@ def load_forward(
     """
     program, text = _read_program(data)
     _check_calls(text)
-    _check_shapes(program, weights, n_columns=n_columns, length=length, n_beside=n_beside)
+    _check_shapes(program, weights, shape=shape, inputs=inputs)
     return compile_forward(program.call)(tuple(weights))
 
 
@@ -209,22 +214,35 @@ def _check_calls(text: str) -> None:
 
 
 def _check_shapes(
-    program: export.Exported, weights: Sequence[np.ndarray], *, n_columns: int, length: int | None, n_beside: int
+    program: export.Exported,
+    weights: Sequence[np.ndarray],
+    *,
+    shape: tuple[int, ...],
+    inputs: Mapping[str, tuple[int | None, ...]],
 ) -> None:
     expected = [(tuple(weight.shape), weight.dtype) for weight in weights]
-    n_weights = len(program.in_avals) - (2 if n_beside else 1)
+    n_weights = len(program.in_avals) - len(inputs)
     found = [(tuple(aval.shape), np.dtype(aval.dtype)) for aval in program.in_avals[:n_weights]]
     outputs = [tuple(aval.shape)[1:] for aval in program.out_avals]
-    if found != expected or outputs != [(n_columns,)] or program.platforms != ("cpu",):
+    if found != expected or outputs != [shape] or program.platforms != ("cpu",):
         raise ArtifactError(
             f"the exported program takes {found} and gives {outputs}, where card and weights promise {expected} and "
-            f"{[(n_columns,)]}. Delete forward.bin to have it rebuilt from card and weights."
+            f"{[shape]}. Delete forward.bin to have it rebuilt from card and weights."
         )
-    rows, *beside = (tuple(aval.shape) for aval in program.in_avals[n_weights:])
-    n_ids = rows[-1] if isinstance(rows[-1], int) else None
-    if len(rows) != 2 or n_ids != length or [shape[1:] for shape in beside] != [(n_beside,)] * len(beside):
-        with_columns = f" and {n_beside} numbers of columns" if n_beside else ""
+    rows = [(_hide_symbols(aval.shape), np.dtype(aval.dtype)) for aval in program.in_avals[n_weights:]]
+    promised = order_inputs({name: ((None, *row), np.dtype(INPUTS[name])) for name, row in inputs.items()})
+    if tuple(rows) != promised:
         raise ArtifactError(
-            f"the exported program takes rows of shapes {[rows, *beside]}, where the card promises "
-            f"{length or 'any number of'} ids{with_columns} a row. Get the folder from its source again."
+            f"the exported program takes rows of shapes {_tell_rows(rows)}, where the card promises "
+            f"{_tell_rows(promised)} (None: any number). Get the folder from its source again."
         )
+
+
+def _hide_symbols(shape: Sequence[Any]) -> tuple[int | None, ...]:
+    """The same with None for each size that is open."""
+    return tuple(size if isinstance(size, int) else None for size in shape)
+
+
+def _tell_rows(rows: Sequence[tuple[tuple[int | None, ...], np.dtype]]) -> str:
+    """Shapes and types in words, without the number of rows."""
+    return " and ".join(f"{shape[1:]} {dtype}" for shape, dtype in rows)

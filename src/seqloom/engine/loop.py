@@ -14,7 +14,8 @@ import numpy as np
 
 from seqloom.engine.block import make_block
 from seqloom.engine.devices import DEVICE_LOCK, place_everywhere
-from seqloom.engine.feed import bucket_to_train, gather_rows, order_epoch, place_arrays
+from seqloom.engine.feed import bucket_to_train, order_epoch
+from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.engine.progress import Progress
 from seqloom.engine.rows import make_row_block
 from seqloom.engine.state import ByRow, Functions, TrainState, copy_to_host
@@ -24,6 +25,8 @@ from seqloom.flow import Encoded, EpochRecord, Plan
 __all__ = ["count_steps", "trace_losses", "train"]
 
 _REMEDY = "Try a learning rate ten times smaller, a warm-up over the first epoch, or gradients clipped to a norm of 1."
+
+_LOWER_IS_BETTER = ("loss", "mae")
 
 Evaluate = Callable[[TrainState], dict[str, float]]
 
@@ -68,7 +71,7 @@ def train(
     """
     n_devices = 1 if by_row else plan.devices or 1
     make = partial(make_row_block, by_row=by_row) if by_row else partial(make_block, n_devices=n_devices)
-    runner = _Runner(data, make=partial(make, functions), plan=plan, n_devices=n_devices)
+    runner = _Runner(data, make=partial(make, functions), plan=plan, n_devices=n_devices, told=functions.told)
     progress, began = start, time.perf_counter()
     while not progress.is_over:
         try:
@@ -161,8 +164,11 @@ def _end_diverged(progress: Progress, *, step: int, functions: Functions) -> Pro
 class _Runner:
     """Blocks of one training set: a compiled program for each bucket length."""
 
-    def __init__(self, data: Encoded, *, make: Callable[..., Any], plan: Plan, n_devices: int) -> None:
+    def __init__(
+        self, data: Encoded, *, make: Callable[..., Any], plan: Plan, n_devices: int, told: str = "accuracy"
+    ) -> None:
         self.plan = plan
+        self.told = told
         self.n_devices = n_devices
         self.buckets = bucket_to_train(data, plan.batch_size)
         self.blocks = {length: make(gather_rows(data, length)) for length in self.buckets}
@@ -188,7 +194,7 @@ class _Runner:
         return state, EpochRecord(
             epoch=epoch,
             n_steps=n_steps,
-            train={"loss": sums[0] / sums[2], "accuracy": sums[1] / sums[2]},
+            train={"loss": sums[0] / sums[2], self.told: sums[1] / sums[2]},
             seconds=seconds - self.compile_seconds,
             compile_seconds=self.compile_seconds,
         )
@@ -231,7 +237,7 @@ def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monit
     """Of equal scores the lower loss is better: a score stands still while a net says one class, and yet it learns."""
 
     def judge(measured: Mapping[str, float]) -> tuple[float, float]:
-        return (-1.0 if monitor == "loss" else 1.0) * measured[monitor], -measured["loss"]
+        return (-1.0 if monitor in _LOWER_IS_BETTER else 1.0) * measured[monitor], -measured["loss"]
 
     return not valid or all(judge(valid) > judge(record.valid) for record in earlier)
 

@@ -50,7 +50,8 @@ def make_row_block(
     functions : Functions
         The net, its loss and its optimizer.
     gather : callable
-        ``gather(arrays, rows) -> inputs``: the inputs of a batch, by row numbers; ``ids`` are those of the table.
+        ``gather(arrays, rows) -> batch``: inputs and ``target`` of a batch, by row numbers; ``ids`` are those of the
+        table.
     by_row : ByRow
         The same net and optimizer, taken apart at the table.
 
@@ -95,7 +96,7 @@ def _make_row_step(functions: Functions, gather: Gather, *, by_row: ByRow) -> Ca
         weight, arrays = batch
         inputs = gather(arrays, rows)
         vectors = carry.table.at[inputs["ids"]].get(mode=_IN_BOUNDS)  # [B, T, D]
-        examples = (inputs, arrays["target"][rows], weight)
+        examples = (inputs, inputs.pop("target"), weight)
         gradients, (fixed, sums) = jax.grad(objective, has_aux=True)((vectors, carry.others), carry.fixed, examples)
         others, rest = by_row.update(gradients[1], carry.others, carry.rest)
         carry = carry._replace(others=others, fixed=fixed)

@@ -25,8 +25,9 @@ class TrainState(NamedTuple):
 class Functions(NamedTuple):
     """What the engine is given of a net; every one is pure.
 
-    ``call(trainable, fixed, inputs, training) -> outputs [B, R], fixed, penalty`` (penalty: the regularisers' sum),
-    ``loss(target, outputs) -> [B]``, ``is_hit(target, outputs) -> [B]`` (1 where the label is right),
+    ``call(trainable, fixed, inputs, training) -> outputs [B, ...], fixed, penalty`` (penalty: the regularisers' sum),
+    ``loss(target, outputs) -> [B]``, ``judge(target, outputs) -> [B]``, what is told of a row beside its loss under the
+    name ``told`` (``accuracy``, 1 where the label is right; ``mae``, its absolute error),
     ``update(gradients, trainable, optimizer) -> trainable, optimizer``, ``shift_seeds(fixed, number) -> fixed`` (other
     dropout for each number, the same for 0, and what is shifted by ``-number`` too is again what it was),
     ``settle(trainable, optimizer) -> trainable``, the weights to answer with (their average, where the optimizer keeps
@@ -35,11 +36,12 @@ class Functions(NamedTuple):
 
     call: Callable[..., Any]
     loss: Callable[..., Any]
-    is_hit: Callable[..., Any]
+    judge: Callable[..., Any]
     update: Callable[..., Any]
     shift_seeds: Callable[..., Any]
     settle: Callable[..., Any] = lambda trainable, _: trainable
     find_rate: Callable[..., float] = lambda *_: float("nan")
+    told: str = "accuracy"
 
 
 class ByRow(NamedTuple):

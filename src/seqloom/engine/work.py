@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
-import numpy as np
 
-from seqloom.engine.feed import INPUTS, bucket_to_train
+from seqloom.engine.feed import bucket_to_train
+from seqloom.engine.gather import shape_inputs
 from seqloom.flow import Encoded
 
 __all__ = ["count_step_work", "count_work"]
@@ -48,9 +48,9 @@ def count_step_work(infer: Callable[..., Any], encoded: Encoded, *, batch_size: 
     Parameters
     ----------
     infer : callable
-        ``infer(ids [B, T]) -> [B, K]``, or ``infer(ids, columns [B, C])``.
+        ``infer(*inputs) -> [B, ...]``, in the order of ``gather.INPUTS``.
     encoded : Encoded
-        Training rows; of their ``ids`` only the lengths matter.
+        Training rows; only their shapes and lengths matter.
     batch_size : int
         B.
 
@@ -60,14 +60,8 @@ def count_step_work(infer: Callable[..., Any], encoded: Encoded, *, batch_size: 
         For buckets, each counts by its rows.
     """
     buckets, work = bucket_to_train(encoded, batch_size), 0
-    beside = [
-        jax.ShapeDtypeStruct((batch_size, encoded.inputs[name].shape[1]), np.float32)
-        for name in INPUTS[1:]
-        if name in encoded.inputs
-    ]
     for length, rows in buckets.items():
-        shape = (batch_size, length or encoded.inputs["ids"].shape[1])
-        work += len(rows) * count_work(infer, jax.ShapeDtypeStruct(shape, np.int32), *beside)
+        work += len(rows) * count_work(infer, *shape_inputs(encoded.inputs, size=batch_size, length=length))
     return work // max(1, sum(map(len, buckets.values())))
 
 

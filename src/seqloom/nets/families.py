@@ -13,17 +13,13 @@ from keras import layers, ops
 
 from seqloom.errors import UsageError
 from seqloom.nets.attend import AddPlaces, AttentionPool, EncoderLayer
-from seqloom.nets.convolve import Convolution, MaxPooling
 from seqloom.nets.defaults import OWN_NET
 from seqloom.nets.initial import draw_glorot, draw_uniform, give_table
 from seqloom.nets.own import build_own
 from seqloom.nets.pool import MaskedMean, ScaledSum
-from seqloom.nets.recur import Recurrent, RecurrentSequence
+from seqloom.nets.stacks import Stack, drop_columns, run_convolutions, run_recurrent
 
 __all__ = ["FAMILIES", "NetSizes", "build_net"]
-
-# Steps that max pooling makes one of, the book's.
-_POOL = 5
 
 # What columns are multiplied by, so that as many steps move them three times as far: with 800 training rows and a
 # column that tells much, bag scored 78.0 % with it, 74.3 without and 78.5 with 10; with 12,800 rows 89.8, 89.3 and 89.7
@@ -32,7 +28,7 @@ _COLUMN_GAIN = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetSizes:
+class NetSizes(Stack):
     """What a builder needs to know.
 
     Parameters
@@ -48,23 +44,13 @@ class NetSizes:
     dropout : float
         Share of units dropped in training: of word vectors and of what the last layer sees.
     seed : int
-        Of weights and dropout.
+        See ``Stack``.
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; None: drawn by the seed.
     is_frozen : bool
         Whether the word vectors stay as they are.
-    units : int
-        Units of a recurrent layer, filters of a convolution, hidden units of attention.
-    layers : int
-        Layers of them, one upon the other.
-    bidirectional : bool
-        Whether recurrent layers read backwards too.
-    recurrent_dropout : float
-        Share of state units dropped in training.
-    kernel_size : int
-        Words that a filter of a convolution sees.
-    heads : int
-        Attention heads.
+    units, layers, bidirectional, recurrent_dropout, kernel_size, heads
+        See ``Stack``.
     n_beside : int
         C, numbers beside the text: a second input, ``columns`` ``[B, C]``; 0 for none.
     own : callable or None
@@ -76,15 +62,8 @@ class NetSizes:
     width: int
     length: int
     dropout: float
-    seed: int
     table: np.ndarray | None = None
     is_frozen: bool = False
-    units: int = 32
-    layers: int = 1
-    bidirectional: bool = False
-    recurrent_dropout: float = 0.0
-    kernel_size: int = 5
-    heads: int = 2
     n_beside: int = 0
     own: Callable[..., Any] | None = None
 
@@ -115,26 +94,11 @@ def _build_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, sections 6.2.2 and 6.3.8; Schuster and Paliwal (1997).
     """
     ids, vectors, mask = _read(sizes)
-    return _answer(sizes, ids, features=_run_recurrent(sizes, cell, vectors=_drop_columns(sizes)(vectors), mask=mask))
-
-
-def _run_recurrent(sizes: NetSizes, cell: str, *, vectors: Any, mask: Any) -> Any:
-    """What ``layers`` recurrent layers end with, ``[B, H]``, or ``[B, 2 H]`` of both directions."""
-    for i in range(sizes.layers):
-        layer = Recurrent if i + 1 == sizes.layers else RecurrentSequence
-        both = [
-            layer(
-                cell,
-                sizes.units,
-                is_reversed=is_reversed,
-                recurrent_dropout=sizes.recurrent_dropout,
-                seed=sizes.seed + 100 * (2 * i + is_reversed + 1),
-                name=f"{cell}_{i}" + "_backwards" * is_reversed,
-            )(vectors, mask)
-            for is_reversed in (False, True)[: 1 + sizes.bidirectional]
-        ]
-        vectors = both[0] if len(both) == 1 else layers.Concatenate(name=f"both_{i}")(both)
-    return vectors
+    return _answer(
+        sizes,
+        ids,
+        features=run_recurrent(sizes, cell, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask),
+    )
 
 
 def _build_conv(sizes: NetSizes) -> keras.Model:
@@ -143,7 +107,7 @@ def _build_conv(sizes: NetSizes) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-46; Kim (2014), section 2.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, _ = _run_convolutions(sizes, vectors=_drop_columns(sizes)(vectors), mask=mask)
+    outputs, _ = run_convolutions(sizes, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask)
     return _answer(
         sizes, ids, features=ops.max(outputs, axis=1)
     )  # [B, F]: outputs are never below zero, nor is padding
@@ -155,19 +119,10 @@ def _build_conv_recurrent(sizes: NetSizes, cell: str) -> keras.Model:
     Source: Chollet (2017), Deep Learning with Python, listing 6-50.
     """
     ids, vectors, mask = _read(sizes)
-    outputs, mask = _run_convolutions(sizes, vectors=_drop_columns(sizes)(vectors), mask=mask, is_pooled=True)
-    return _answer(sizes, ids, features=_run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask))
-
-
-def _run_convolutions(sizes: NetSizes, *, vectors: Any, mask: Any, is_pooled: bool = False) -> tuple[Any, Any]:
-    """``layers`` convolutions, pooled between, and behind the last where ``is_pooled``; outputs and their mask."""
-    for i in range(sizes.layers):
-        vectors = Convolution(sizes.units, sizes.kernel_size, seed=sizes.seed + 10 * (i + 1), name=f"conv_{i}")(
-            vectors, mask
-        )
-        if is_pooled or i + 1 < sizes.layers:
-            vectors, mask = MaxPooling(_POOL, name=f"pool_{i}")(vectors, mask)
-    return vectors, mask
+    outputs, mask = run_convolutions(
+        sizes, vectors=drop_columns(vectors, sizes.dropout, seed=sizes.seed), mask=mask, is_pooled=True
+    )
+    return _answer(sizes, ids, features=run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask))
 
 
 def _build_attention(sizes: NetSizes) -> keras.Model:
@@ -230,11 +185,6 @@ def _embed(sizes: NetSizes) -> layers.Layer:
     return layers.Embedding(
         sizes.n_ids, sizes.width, embeddings_initializer=first, trainable=not sizes.is_frozen, name="embed"
     )
-
-
-def _drop_columns(sizes: NetSizes) -> layers.Layer:
-    """Dropout of whole columns, the same for each word of a text, as a recurrent layer's ``dropout`` is in Keras."""
-    return layers.SpatialDropout1D(sizes.dropout, seed=sizes.seed + 4, name="drop_columns")
 
 
 def _drop(sizes: NetSizes) -> layers.Layer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from seqloom.nets.defaults import OWN_NET
+from seqloom.nets.objectives import Objective, judge_classes
 
 __all__ = ["PureNet", "make_pure", "order_inputs"]
 
@@ -24,16 +24,16 @@ _SEED_STRIDE = 0x9E3779B9
 class PureNet:
     """A net, its loss and its optimizer as functions, and the arrays they begin with.
 
-    The first seven are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net needs, trained or
-    frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up). Among what
-    training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) -> trainable,
-    fixed`` is its inverse. ``infer(weights, ids) -> [B, K]``, or ``infer(weights, ids, columns)`` where the net takes
-    these too, gives probabilities.
+    The first seven, and ``told``, are as ``engine.state.Functions`` wants them. ``weights`` are all that a saved net
+    needs, trained or frozen, in the order of ``names`` (our own names, ``embed/embeddings``: Keras counts its own up).
+    Among what training hands on, ``pick(trainable, fixed) -> weights, seeds`` finds them; ``lay(weights, seeds) ->
+    trainable, fixed`` is its inverse. ``infer(weights, *inputs)``, in the order in which the net takes them, gives what
+    the net answers: probabilities ``[B, K]`` of classes.
     """
 
     call: Callable[..., Any]
     loss: Callable[..., Any]
-    is_hit: Callable[..., Any]
+    judge: Callable[..., Any]
     update: Callable[..., Any]
     shift_seeds: Callable[..., Any]
     settle: Callable[..., Any]
@@ -45,42 +45,38 @@ class PureNet:
     fixed: tuple[np.ndarray, ...]
     optimizer: tuple[np.ndarray, ...]
     names: tuple[str, ...]
+    told: str
 
 
 def make_pure(
     net: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     *,
-    label_smoothing: float = 0.0,
-    multilabel: bool = False,
+    objective: Objective | None = None,
 ) -> PureNet:
-    """The functions and first arrays of a net that maps ``ids``, or ``ids`` and ``columns``, to logits.
+    """The functions and first arrays of a net.
 
     Parameters
     ----------
     net : keras.Model
-        Its outputs are ``[B, 1]`` for two classes or ``[B, K]``.
+        Its inputs stand in the order of ``engine.gather.INPUTS``, and are called so.
     optimizer : keras.optimizers.Optimizer
         Built here for the net's variables. Biases and the weights of normalisations are left out of its weight decay:
         they shift and stretch, and a smaller one is not a simpler one.
-    label_smoothing : float
-        Share of the target that is spread over all classes.
-    multilabel : bool
-        Whether rows have several labels at once, ``[B, K]`` of 0 and 1: each output then answers for itself, and the
-        loss is the mean of theirs.
+    objective : Objective or None
+        What its outputs are for; None: logits of classes, ``[B, 1]`` for two of them or ``[B, K]``.
 
     Returns
     -------
     PureNet
         Its arrays are copies: training leaves the Keras objects as they are.
 
-    Source of the two: Krogh and Hertz (1991), A Simple Weight Decay Can Improve Generalization; Szegedy et al. (2016),
-    Rethinking the Inception Architecture, section 7.
+    Source of the former: Krogh and Hertz (1991), A Simple Weight Decay Can Improve Generalization.
     """
     flat = [variable for variable in net.trainable_variables if len(variable.shape) < 2]
     optimizer.exclude_from_weight_decay(var_list=flat, var_names=["bias"])  # a GRU's bias is a matrix
     optimizer.build(net.trainable_variables)
-    n_outputs = net.output_shape[-1]
+    objective = objective or judge_classes(net.output_shape[-1])
     trainable, fixed = _copy(net.trainable_variables), _copy(net.non_trainable_variables)
 
     def call(trainable: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any, Any]:
@@ -96,15 +92,14 @@ def make_pure(
     pick, lay = _find_weights(net)
     _, seeds = pick(trainable, fixed)
 
-    def infer(weights: Sequence[Any], ids: Any, *columns: Any) -> Any:
-        outputs, _ = net.stateless_call(*lay(weights, seeds), [ids, *columns] if columns else ids, training=False)
-        return ops.sigmoid(outputs) if multilabel else _share(outputs)
+    def infer(weights: Sequence[Any], *inputs: Any) -> Any:
+        outputs, _ = net.stateless_call(*lay(weights, seeds), _give(inputs), training=False)
+        return objective.answer(outputs)
 
-    loss, is_hit = _OBJECTIVES["multilabel" if multilabel else "binary" if n_outputs == 1 else "multiclass"]
     return PureNet(
         call=call,
-        loss=partial(loss, smoothing=label_smoothing),
-        is_hit=is_hit,
+        loss=objective.loss,
+        judge=objective.judge,
         update=update,
         shift_seeds=_find_seeds(net),
         settle=_find_average(optimizer),
@@ -116,12 +111,19 @@ def make_pure(
         fixed=fixed,
         optimizer=_copy(optimizer.variables),
         names=_name_weights(net),
+        told=objective.told,
     )
 
 
 def order_inputs(net: keras.Model, inputs: Mapping[str, Any]) -> Any:
-    """What a ``net`` is called with, of ``inputs`` by name: ``ids`` alone, or ``ids`` and ``columns``."""
-    return inputs["ids"] if len(net.inputs) == 1 else [inputs["ids"], inputs["columns"]]
+    """What a ``net`` is called with, of ``inputs`` by name: the one that it takes, or all in the order of its own."""
+    is_one = len(net.inputs) == 1  # whatever a net of the user's own calls it
+    return _give(list(inputs.values()) if is_one else [inputs[tensor.name] for tensor in net.inputs])
+
+
+def _give(inputs: Sequence[Any]) -> Any:
+    """The inputs as Keras takes them: in a list, or the only one."""
+    return list(inputs) if len(inputs) > 1 else inputs[0]
 
 
 def _name_weights(net: keras.Model) -> tuple[str, ...]:
@@ -183,50 +185,3 @@ def _find_seeds(net: keras.Model) -> Callable[[Sequence[Any], Any], tuple[Any, .
 
 def _copy(variables: Sequence[Any]) -> tuple[np.ndarray, ...]:
     return tuple(np.array(variable.value) for variable in variables)
-
-
-def _share(logits: Any) -> Any:
-    """Probabilities ``[B, K]`` from logits ``[B, 1]`` or ``[B, K]``."""
-    if logits.shape[-1] == 1:
-        positive = ops.sigmoid(logits)
-        return ops.concatenate([1.0 - positive, positive], axis=-1)
-    return ops.softmax(logits, axis=-1)
-
-
-def _binary_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
-    spread = ops.cast(target, logits.dtype) * (1.0 - smoothing) + smoothing / 2
-    return ops.binary_crossentropy(spread, logits[:, 0], from_logits=True)
-
-
-def _multiclass_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
-    loss = ops.sparse_categorical_crossentropy(target, logits, from_logits=True)
-    if not smoothing:
-        return loss
-    of_equal_shares = -ops.mean(ops.log_softmax(logits, axis=-1), axis=-1)
-    return loss * (1.0 - smoothing) + of_equal_shares * smoothing
-
-
-def _multilabel_loss(target: Any, logits: Any, *, smoothing: float) -> Any:
-    spread = ops.cast(target, logits.dtype) * (1.0 - smoothing) + smoothing / 2
-    return ops.mean(ops.binary_crossentropy(spread, logits, from_logits=True), axis=-1)
-
-
-def _is_binary_hit(target: Any, logits: Any) -> Any:
-    return ops.cast(ops.equal(target, ops.cast(logits[:, 0] > 0, target.dtype)), logits.dtype)
-
-
-def _is_multiclass_hit(target: Any, logits: Any) -> Any:
-    return ops.cast(ops.equal(target, ops.cast(ops.argmax(logits, axis=-1), target.dtype)), logits.dtype)
-
-
-def _is_multilabel_hit(target: Any, logits: Any) -> Any:
-    is_right = ops.equal(ops.cast(target, "bool"), logits > 0)
-    return ops.cast(ops.all(is_right, axis=-1), logits.dtype)
-
-
-# Loss and hit of a row, ``[B]`` each.
-_OBJECTIVES = {
-    "binary": (_binary_loss, _is_binary_hit),
-    "multiclass": (_multiclass_loss, _is_multiclass_hit),
-    "multilabel": (_multilabel_loss, _is_multilabel_hit),
-}

@@ -3,11 +3,13 @@
 One class a row is a target ``[N] int32`` of class indices; several labels (or none) are an indicator ``[N, K] uint8``,
 1 where a row has the label. The number of axes is what everything else goes by.
 
-``labels`` reads, ``weights`` weighs rows, ``answers`` turns probabilities into labels and judges them.
+``labels`` reads, ``weights`` weighs rows, ``answers`` turns probabilities into labels and judges them. ``values``
+judges forecasts, whose target is windows of numbers.
 """
 
 from seqloom.targets.answers import decide, find_hits, join_names, measure_answers, name_answers
 from seqloom.targets.labels import check_lengths, encode_labels, find_classes, find_strata, read_labels
+from seqloom.targets.values import measure_values
 from seqloom.targets.weights import weigh_rows
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "find_strata",
     "join_names",
     "measure_answers",
+    "measure_values",
     "name_answers",
     "read_labels",
     "weigh_rows",

@@ -1,13 +1,9 @@
-"""A Keras net trained by the engine: here nets and engine meet, and the result is a ``flow.Model`` as any rival is.
-
-A room of its own (floor 4), because stages do not import each other, and because the predictor, which answers without
-Keras, must not come near it.
-"""
+"""What all nets that the engine trains do alike."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,53 +12,34 @@ import numpy as np
 
 from seqloom import engine, nets
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
-from seqloom.nets.defaults import NET_DEFAULTS
-from seqloom.scores.monitor import measure_monitored
-from seqloom.targets import measure_answers
 
 if TYPE_CHECKING:  # at run time both rooms are entered through their lazy names: JAX and Keras load at the first net
     from seqloom.engine.progress import Progress
     from seqloom.engine.state import ByRow, Functions, TrainState
+    from seqloom.nets.objectives import Objective
     from seqloom.nets.pure import PureNet
 
-__all__ = ["NetModel"]
-
-_ROWS_A_READ = 4  # rows of a table that an ordinary update walks through in the time that a row by itself takes
+__all__ = ["TrainedNet"]
 
 
-class NetModel:
-    """A net of one family for K classes.
+class TrainedNet:
+    """What all nets share: training, checkpoints, answers, export. What a net is for, a subclass says.
+
+    It has ``state`` and ``from_state``, and the hooks ``_build``, ``_judge``, ``_measure``, ``_shape`` and ``_inputs``.
 
     Parameters
     ----------
-    family, n_classes : str, int
-        One of ``nets.FAMILIES``, or ``own``; K.
+    family : str
+        Which builder.
     sizes : mapping
-        ``n_ids``, ``width``, ``length``, ``dropout`` and what else the family has (see ``nets.families.NetSizes``).
-    table : ndarray or None
-        ``[V, D] float32``, word vectors to begin from; the plan's ``frozen_epochs`` says how long they stay so.
-    own : callable or None
-        The user's builder, for the family ``own`` (see ``nets.own.build_own``).
+        What that builder needs to know, but for the outputs and the seed.
     """
 
     kind = "net"
 
-    def __init__(
-        self,
-        family: str,
-        n_classes: int,
-        *,
-        sizes: Mapping[str, Any],
-        table: np.ndarray | None = None,
-        own: Callable[..., Any] | None = None,
-    ) -> None:
+    def __init__(self, family: str, *, sizes: Mapping[str, Any]) -> None:
         self.family = family
-        self.n_classes = n_classes
         self.sizes = dict(sizes)
-        self.table = table
-        self.own = own
-        self.multilabel_ = False
-        self.vectors: Mapping[str, Any] | None = None  # what the table was made of, for the card
         self.weights_: Arrays = {}
         self.progress_: Progress | None = None
         self.best_epoch_: int | None = None
@@ -71,6 +48,35 @@ class NetModel:
         self._by_row: ByRow | None = None
         self._infer: Any = None
         self._program: bytes | None = None
+
+    def _build(self, *, seed: int, is_frozen: bool) -> Any:
+        """The Keras model, with fresh weights; ``is_frozen``: with word vectors that are not trained."""
+        raise NotImplementedError
+
+    def _judge(self, plan: Plan) -> Objective:
+        """What its outputs are for."""
+        raise NotImplementedError
+
+    def _measure(self, answers: np.ndarray, valid: Encoded, *, monitor: str) -> dict[str, float]:
+        """Loss and scores of answers for validation rows."""
+        raise NotImplementedError
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        """Of the answer for one row."""
+        raise NotImplementedError
+
+    @property
+    def _inputs(self) -> dict[str, tuple[int | None, ...]]:
+        """The shape of a row of each input, None where it is open."""
+        raise NotImplementedError
+
+    def _look_at(self, train_rows: Encoded) -> None:
+        """What training rows tell about the net, before it is built."""
+
+    def _reads_few_rows(self, plan: Plan) -> bool:  # noqa: ARG002 (for nets that have a table)
+        """Whether a step reads so little of a table that updating those rows alone is faster."""
+        return False
 
     def fit(self, train_rows: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Train from fresh weights, or from ``progress_`` where ``resume`` put one; the best epoch's weights stay.
@@ -86,7 +92,7 @@ class NetModel:
         n_done = 0 if self.progress_ is None else len(self.progress_.records)
         n_frozen = _count_frozen(plan)
         is_frozen = n_done < n_frozen or n_frozen == plan.epochs
-        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
+        self._look_at(train_rows)
         n_steps = engine.count_steps(train_rows, plan.batch_size)
         optimizer = _build_optimizer(plan, is_frozen=is_frozen, n_steps=n_steps)
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
@@ -112,9 +118,7 @@ class NetModel:
             weights, _ = pure.pick(state.trainable, state.fixed)
             if plan.refit_epochs:
                 return {} if all(np.isfinite(weight).all() for weight in weights) else {"loss": np.nan}
-            answers, target = self._run(weights, valid.inputs), np.asarray(valid.target)
-            measured = measure_answers(answers, target, weight=valid.weight)
-            return measured | measure_monitored(target, answers, monitor=plan.monitor)
+            return self._measure(self._run(weights, valid.inputs), valid, monitor=plan.monitor)
 
         return engine.train(
             self.progress_, train_rows, functions=_functions_of(pure), evaluate=evaluate, plan=plan, by_row=self._by_row
@@ -138,7 +142,7 @@ class NetModel:
             Ends where a loss is not a number.
         """
         engine.prepare_jax()
-        self.multilabel_ = np.asarray(train_rows.target).ndim == 2
+        self._look_at(train_rows)
         rising = nets.build_rising(plan, low=rates[0], high=rates[-1], n_steps=len(rates))
         pure = self._make(plan, is_frozen=_count_frozen(plan) > 0, optimizer=rising)
         start = _fresh_progress(pure).state
@@ -169,34 +173,12 @@ class NetModel:
 
     def _make(self, plan: Plan, *, is_frozen: bool, optimizer: Any) -> PureNet:
         """The pure functions, made by Keras."""
-        net = nets.build_net(
-            self.family,
-            nets.NetSizes(
-                n_outputs=1 if self.n_classes == 2 and not self.multilabel_ else self.n_classes,
-                seed=plan.seed,
-                table=self.table,
-                is_frozen=is_frozen,
-                own=self.own,
-                **self.sizes,
-            ),
-        )
-        self._pure = nets.make_pure(net, optimizer, label_smoothing=plan.label_smoothing, multilabel=self.multilabel_)
+        net = self._build(seed=plan.seed, is_frozen=is_frozen)
+        self._pure = nets.make_pure(net, optimizer, objective=self._judge(plan))
         parts = nets.split_by_row(net, optimizer) if self._reads_few_rows(plan) else None
         self._by_row = parts and engine.ByRow(*(getattr(parts, name) for name in engine.ByRow._fields))
         self._infer, self._program = engine.compile_forward(self._pure.infer), None
         return self._pure
-
-    def _reads_few_rows(self, plan: Plan) -> bool:
-        """Whether a step reads a quarter of the table at most: updating those rows alone, on one device, is faster."""
-        if plan.devices not in (None, 1) or self._fixed_length is None:
-            return False
-        return _ROWS_A_READ * plan.batch_size * self._fixed_length <= self.sizes["n_ids"]
-
-    @property
-    def _fixed_length(self) -> int | None:
-        """T of a net that takes no other; None for one of any length, as a net of the user's own is."""
-        default = NET_DEFAULTS.get(self.family)
-        return self.sizes["length"] if default and default.is_fixed else None
 
     def _choose_n_devices(self, train_rows: Encoded, plan: Plan) -> int:
         """By the plan, or by what a step costs; the same in each run, as no clock is asked."""
@@ -216,42 +198,28 @@ class NetModel:
         self.weights_ = dict(zip(self._net.names, map(np.asarray, weights), strict=True))
 
     def _run(self, weights: Sequence[Any], inputs: Mapping[str, Any]) -> np.ndarray:
-        return engine.run_forward(self._infer(tuple(weights)), inputs, n_columns=self.n_classes)
+        return engine.run_forward(self._infer(tuple(weights)), inputs, shape=self._shape)
 
     def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
-        """Probabilities, ``[N, K] float32``."""
+        """Its answers, ``[N, ...] float32``."""
         return self._run([self.weights_[name] for name in self._net.names], inputs)
 
     def export(self) -> bytes:
         """The forward pass as bytes; weights go in by the order of their names. Made once: it holds no weights."""
-        self._program = self._program or self._export()
+        if self._program is None:
+            self._program = self._export()
         return self._program
 
     def _export(self) -> bytes:
         pure = self._net
         order = [pure.names.index(name) for name in sorted(pure.names)]
 
-        def infer(weights: Sequence[Any], ids: Any, *columns: Any) -> Any:
+        def infer(weights: Sequence[Any], *inputs: Any) -> Any:
             by_name = dict(zip(order, weights, strict=True))
-            return pure.infer([by_name[i] for i in range(len(order))], ids, *columns)
+            return pure.infer([by_name[i] for i in range(len(order))], *inputs)
 
         weights = [self.weights_[name] for name in sorted(pure.names)]
-        n_beside = self.sizes.get("n_beside", 0)
-        return engine.export_forward(infer, weights, length=self._fixed_length, n_beside=n_beside)
-
-    def state(self) -> tuple[dict[str, Any], Arrays]:
-        """Sizes, and the weights by our own names."""
-        settings = {"kind": self.kind, "family": self.family, "n_classes": self.n_classes, "sizes": self.sizes}
-        trained = {"best_epoch": self.best_epoch_, "n_devices": self.n_devices_}
-        return settings | trained | ({"multilabel": True} if self.multilabel_ else {}), dict(self.weights_)
-
-    @classmethod
-    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NetModel:
-        """The model again, from what ``state`` gave."""
-        model = cls(settings["family"], settings["n_classes"], sizes=settings["sizes"])
-        model.weights_, model.multilabel_ = dict(arrays), settings.get("multilabel", False)
-        model.best_epoch_, model.n_devices_ = settings.get("best_epoch"), settings.get("n_devices")
-        return model
+        return engine.export_forward(infer, weights, inputs=self._inputs)
 
     @property
     def is_interrupted(self) -> bool:

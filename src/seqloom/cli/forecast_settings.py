@@ -1,0 +1,137 @@
+"""What verbs can be asked for about forecasts, with the reason for each default."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "Angles",
+    "Context",
+    "Drop",
+    "Future",
+    "Horizon",
+    "Loss",
+    "MaxGap",
+    "NoCalendar",
+    "SeriesId",
+    "Steps",
+    "Target",
+    "TestShare",
+    "Time",
+]
+
+_PANEL = "Forecasts (with --target or --horizon)"
+
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="COLUMN,...",
+        help="What to forecast; with it DATA is a table of measurements over time. Several with commas between.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Horizon = Annotated[
+    str | None,
+    typer.Option(
+        "--horizon",
+        metavar="TIME",
+        help="How far ahead: 24h, 30min, 7d, or a number of rows.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Context = Annotated[
+    str | None,
+    typer.Option(
+        "--context",
+        metavar="TIME",
+        help="How much of the past a forecast reads. Default: five horizons, as five days for one day served well.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Steps = Annotated[
+    str,
+    typer.Option(
+        "--steps",
+        metavar="path|last",
+        help="All values up to the horizon, or only the one at its end.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(
+        "--time",
+        metavar="COLUMN",
+        help="Column of the times. Default: found by name and content, split over year, month, day, hour too.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SeriesId = Annotated[
+    str | None,
+    typer.Option(
+        "--series",
+        metavar="COLUMN",
+        help="Column that tells several series in one table apart. Default: one named unique_id, if there is one.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Future = Annotated[
+    str | None,
+    typer.Option(
+        "--known",
+        metavar="COLUMN,...",
+        help="Columns whose values are known in advance (holidays, tariffs). Default: none but the calendar.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Angles = Annotated[
+    str | None,
+    typer.Option(
+        "--angle",
+        metavar="COLUMN,...",
+        help="Columns in degrees, such as wind direction, read as sine and cosine: 359 lies beside 1.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Drop = Annotated[
+    str | None,
+    typer.Option("--drop", metavar="COLUMN,...", help="Columns to leave unread.", rich_help_panel=_PANEL),
+]
+NoCalendar = Annotated[
+    bool,
+    typer.Option(
+        "--no-calendar",
+        help="Do not tell the model the time of day, week and year it forecasts for. Off: it costs nothing and helps.",
+        rich_help_panel=_PANEL,
+    ),
+]
+MaxGap = Annotated[
+    str | None,
+    typer.Option(
+        "--max-gap",
+        metavar="TIME",
+        help="Gaps of the target up to so long are bridged with the last value; windows over longer ones are not used. "
+        "Default: a twenty-fourth of the context.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        "--loss", metavar="mae|mse|huber", help="What nets make smaller. Default: mae.", rich_help_panel=_PANEL
+    ),
+]
+TestShare = Annotated[
+    float,
+    typer.Option(
+        "--test-share",
+        min=0.05,
+        max=0.5,
+        help="Share of the time, its end, that nothing is learned from and that is looked at once. A quarter: of a "
+        "year a season.",
+        rich_help_panel=_PANEL,
+    ),
+]

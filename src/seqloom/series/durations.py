@@ -1,0 +1,116 @@
+"""Durations in words: ``24h``, ``5d``, ``30min``; and how many rows they are."""
+
+from __future__ import annotations
+
+import re
+
+from seqloom.errors import UsageError
+
+__all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration"]
+
+# Microseconds of a unit, by all names that are understood; the first of each is the one that is written.
+_UNITS = {
+    ("week", "w", "weeks"): 604_800_000_000,
+    ("day", "d", "days"): 86_400_000_000,
+    ("hour", "h", "hours"): 3_600_000_000,
+    ("minute", "min", "m", "minutes"): 60_000_000,
+    ("second", "s", "sec", "seconds"): 1_000_000,
+    ("millisecond", "ms", "milliseconds"): 1_000,
+    ("microsecond", "us", "microseconds"): 1,
+}
+_SIZES = {name: size for names, size in _UNITS.items() for name in names}
+
+
+def parse_duration(text: str) -> int:
+    """The microseconds of a duration in words.
+
+    Parameters
+    ----------
+    text : str
+        A number and a unit: ``24h``, ``1.5 days``, ``30min``, ``1w``.
+
+    Raises
+    ------
+    UsageError
+        Where it is none.
+
+    Examples
+    --------
+    >>> parse_duration("24h") == parse_duration("1 day") == 86_400_000_000
+    True
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", text.lower())
+    if found is None or found[2] not in _SIZES:
+        raise UsageError(
+            f"duration {text!r} found, a number with a unit expected (90s, 30min, 24h, 5d, 1w), or a number of rows."
+        )
+    return round(float(found[1]) * _SIZES[found[2]])
+
+
+def count_rows(duration: str | int, step: int, *, name: str) -> int:
+    """The rows of a duration.
+
+    Parameters
+    ----------
+    duration : str or int
+        In words, or a number of rows.
+    step : int
+        Microseconds from row to row.
+    name : str
+        What it is, for the error.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    UsageError
+        Where it is less than one row, or no whole number of them.
+
+    Examples
+    --------
+    >>> count_rows("1d", parse_duration("1h"), name="horizon"), count_rows("24", 1, name="horizon")
+    (24, 24)
+    """
+    if isinstance(duration, str) and not duration.strip().lstrip("-").isdigit():
+        rows, rest = divmod(parse_duration(duration), step)
+        if rest or not rows:
+            raise UsageError(
+                f"{name} {duration} found, and rows follow every {format_duration(step)}: a whole number of rows "
+                "expected, 1 at least."
+            )
+        return rows
+    if int(duration) < 1:
+        raise UsageError(f"{name} {duration} found, 1 row at least expected.")
+    return int(duration)
+
+
+def format_duration(microseconds: int) -> str:
+    """A duration for a person, behind ``every``: ``hour``, ``10 minutes``, ``5 days``.
+
+    Examples
+    --------
+    >>> format_duration(3_600_000_000), format_duration(600_000_000), format_duration(5_400_000_000)
+    ('hour', '10 minutes', '90 minutes')
+    """
+    for (name, *_), size in _UNITS.items():
+        n, rest = divmod(microseconds, size)
+        if n and not rest and (name != "week" or n == 1):
+            return name if n == 1 else f"{n:,} {name}s"
+    return f"{microseconds:,} microseconds"
+
+
+def choose_unit(microseconds: int) -> tuple[str, int]:
+    """The unit in which a duration is a number that people read, from 3 on where that can be, and its size.
+
+    Examples
+    --------
+    >>> choose_unit(24 * 3_600_000_000), choose_unit(720 * 3_600_000_000)
+    (('hours', 3600000000), ('days', 86400000000))
+    """
+    for (name, *_), size in _UNITS.items():
+        if microseconds >= 3 * size and name != "week":
+            return f"{name}s", size
+    return "microseconds", 1

@@ -98,7 +98,7 @@ def _read_attention(sizes: ForecastSizes, past: Any) -> Any:
 
 
 def _see_all(past: Any) -> Any:
-    """The mask of a window, ``[B, L]``: all of it is real. A constant XLA would fold, for a second and with a warning."""
+    """The mask of a window, ``[B, L]``: all of it is real. A constant would be folded by XLA, for a second, aloud."""
     return ops.isfinite(past[:, :, 0])
 
 

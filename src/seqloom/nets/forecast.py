@@ -42,8 +42,6 @@ class ForecastSizes(Stack):
         does.
     hidden : int
         Units of a hidden layer between what was found and the answer, of each step; 0 for none.
-    seed, dropout, units, layers, bidirectional, recurrent_dropout, kernel_size, heads
-        See ``Stack``.
     """
 
     context: int

@@ -25,8 +25,6 @@ __all__ = [
     "ForecastRun",
     "forecast",
     "pick_forecast_params",
-    "say_error",
-    "say_time",
     "train_forecast",
     "train_station",
 ]

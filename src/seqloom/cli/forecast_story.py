@@ -76,8 +76,8 @@ def tell_verdict(console: Console, rows: Sequence[ForecastRow], *, kept: Forecas
     from seqloom.tasks.forecast_families import NAIVE
 
     console.say("Kept", f"{kept.family}, the least validation error" + (", the only one trained" * (len(rows) == 1)))
-    if weights := getattr(kept.learner, "weights", None):
-        console.say("", "the mean of " + ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in weights.items()))
+    if members := getattr(kept.learner, "members", None):
+        console.say("", f"the mean of {' and '.join(members)}")
     if kept.family in NAIVE and len(rows) > 1:
         console.say("", "nothing learned beats the naive forecast on validation")
 

@@ -56,6 +56,12 @@ def read_channels(
         for name in names:
             if name not in frame.columns:
                 raise UsageError(f"{what} {name!r} found, one of {', '.join(frame.columns)} expected.")
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise UsageError(f"{what} {twice[0]!r} found twice, each once expected.")
+    if both := [name for name in targets if name in angles]:
+        raise UsageError(
+            f"{both[0]!r} found as target and as angle: forecast its sine or cosine as a column of its own."
+        )
     columns: dict[str, np.ndarray] = {}
     findings: list[Finding] = []
     for name in (*targets, *(name for name in frame.columns if name not in targets)):
@@ -88,7 +94,7 @@ def read_channels(
 def _read_numbers(values: pl.Series, *, is_needed: bool) -> np.ndarray | None:
     """The numbers of a column, NaN where there is none; None for a column of words."""
     if values.dtype.is_numeric() or values.dtype == pl.Boolean:
-        return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return _drop_endless(values.cast(pl.Float64))
     text = values.cast(pl.String).str.strip_chars()
     is_there = ~text.str.to_lowercase().is_in(_NOTHING).fill_null(True)
     numbers = text.cast(pl.Float64, strict=False)
@@ -100,7 +106,13 @@ def _read_numbers(values: pl.Series, *, is_needed: bool) -> np.ndarray | None:
             f"column {values.name!r}, {say_row(row)}: {text[row]!r:.40} found, a number expected (or nothing, NA, NaN "
             "where none was measured). Mend the row, or leave the column out with --drop (drop=...)."
         )
-    return None if n_words else numbers.fill_null(np.nan).to_numpy()
+    return None if n_words else _drop_endless(numbers)
+
+
+def _drop_endless(values: pl.Series) -> np.ndarray:
+    """NaN for null and for what a sensor's arithmetic gives instead of a measurement."""
+    numbers = values.fill_null(np.nan).to_numpy()
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _read_categories(values: pl.Series, findings: list[Finding]) -> dict[str, np.ndarray]:
@@ -123,7 +135,7 @@ def _only_numbers_rows(values: np.ndarray) -> bool:
 def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding]) -> np.ndarray:
     for sentinel in _SENTINELS:
         is_it = values == sentinel
-        rest = values[~is_it & np.isfinite(values)]
+        rest = values[~is_it & ~np.isnan(values)]
         if not is_it.any() or not len(rest):
             continue
         low, high = np.quantile(rest, (0.01, 0.99))
@@ -139,7 +151,7 @@ def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding
 
 
 def _tell_missing(values: np.ndarray, *, name: str, findings: list[Finding]) -> None:
-    is_missing = ~np.isfinite(values)
+    is_missing = np.isnan(values)
     if not is_missing.any():
         return
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_missing, [False]]).astype(np.int8)))

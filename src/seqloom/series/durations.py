@@ -74,7 +74,7 @@ def count_rows(duration: str | int, step: int, *, name: str) -> int:
     >>> count_rows("1d", parse_duration("1h"), name="horizon"), count_rows("24", 1, name="horizon")
     (24, 24)
     """
-    if isinstance(duration, str) and not duration.strip().lstrip("-").isdigit():
+    if isinstance(duration, str) and not duration.strip().lstrip("-").isdecimal():
         rows, rest = divmod(parse_duration(duration), step)
         if rest or not rows:
             raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -61,8 +61,8 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
         if name in by_name and _try_times(frame[by_name[name]].head(_TRIED)) is not None:
             return read_times(frame[by_name[name]]), (by_name[name],)
     if {"year", "month", "day"} <= by_name.keys():
-        names = tuple(by_name[part] for part in _PARTS if part in by_name)
-        return _join_parts(frame, names), names
+        names = {part: by_name[part] for part in _PARTS if part in by_name}
+        return _join_parts(frame, names), tuple(names.values())
     for name in frame.columns:
         is_text = frame[name].dtype == pl.String or frame[name].dtype.is_temporal()
         if is_text and _try_times(frame[name].head(_TRIED)) is not None:
@@ -98,12 +98,12 @@ def _try_times(values: pl.Series) -> pl.Series | None:
             values = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         return values.cast(pl.Datetime("us")) if values.dtype != pl.Time else None
     if values.dtype.is_numeric():
-        return _try_epoch(values.cast(pl.Float64))
+        return _try_epoch(values.cast(pl.Float64).fill_nan(None))
     if values.dtype != pl.String:
         return None
     values = values.str.strip_chars()
-    number = values.cast(pl.Float64, strict=False)
-    if number.null_count() == values.null_count() and (epoch := _try_epoch(number)) is not None:
+    number = values.cast(pl.Float64, strict=False).fill_nan(None)
+    if 2 * number.null_count() < len(values) and (epoch := _try_epoch(number)) is not None:
         return epoch
     found = [read for form in _find_formats(values) if (read := _parse(values, form)).null_count() < len(values) / 2]
     # of days and months that could be either, the order in which the clock ticks most evenly
@@ -148,10 +148,8 @@ def _is_clock(values: pl.Series) -> bool:
     return values.dtype == pl.String and bool(values.head(_TRIED).str.contains(r"^\s*\d{1,2}:\d{2}").all())
 
 
-def _join_parts(frame: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
-    parts = frame.select(pl.col(name).cast(pl.Int32, strict=False) for name in names)
-    keywords = dict(zip(_PARTS, (parts[name] for name in names), strict=False))
-    joined = parts.select(
-        pl.datetime(*(pl.lit(series) for series in keywords.values()), time_unit="us").alias("moment")
-    )["moment"]
-    return read_times(joined.alias(" ".join(names)))
+def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
+    """The moments of columns by the part that each holds; written out, so that one that is none is told as it stands."""
+    parts = [pl.col(names[part]).cast(pl.String).str.strip_chars() if part in names else pl.lit("0") for part in _PARTS]
+    written = pl.format("{}-{}-{} {}:{}:{}", *(part.fill_null("?").str.pad_start(2, "0") for part in parts))
+    return read_times(frame.select(written.alias(" ".join(names.values()))).to_series())

@@ -62,7 +62,7 @@ class Forecaster(AbstractLearner):
     loss : {"mae", "mse", "huber"}
         What nets make smaller. ``mae``, as it is what the tables tell.
     optimizer : str
-        Keras's name (nets). ``adamw``: weights that are drawn to zero forget the oddities of a year.
+        Keras's name (nets).
     learning_rate : float or None
         None: by family.
     epochs : int or None
@@ -75,12 +75,15 @@ class Forecaster(AbstractLearner):
         Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
     devices : int or None
         Cores that share each step (nets). None: as many as the net's work is worth.
-    schedule : {"cosine", "linear", "constant"}
-        How the learning rate comes down, to zero at the last of ``epochs`` (nets).
+    schedule : {"constant", "cosine", "linear"}
+        How the learning rate comes down, to zero at the last of ``epochs`` (nets). ``constant``, as averaged weights
+        are as good without.
     weight_decay : float or None
-        Share of itself, times the learning rate, that a weight loses in a step. None: 0.03 with ``adamw``.
+        Share of itself, times the learning rate, that a weight loses in a step (nets).
     clip_norm : float or None
         Length that a step's gradient is cut back to (nets).
+    average_epochs : float or None
+        Epochs over which the weights that answer are averaged (nets). None: by family.
     validation_split : float
         Share of the time, its end, that is held out: its first half chooses, its second half calibrates intervals.
     random_state : int
@@ -122,16 +125,17 @@ class Forecaster(AbstractLearner):
         recurrent_dropout: float | None = None,
         kernel_size: int | None = None,
         loss: str = "mae",
-        optimizer: str = "adamw",
+        optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int | None = None,
         batch_size: int = 128,
         patience: int | None = 3,
         budget: float | None = None,
         devices: int | None = None,
-        schedule: str = "cosine",
+        schedule: str = "constant",
         weight_decay: float | None = None,
-        clip_norm: float | None = 1.0,
+        clip_norm: float | None = None,
+        average_epochs: float | None = None,
         validation_split: float = 1 / 3,
         random_state: int = 0,
     ) -> None:
@@ -164,6 +168,7 @@ class Forecaster(AbstractLearner):
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
+        self.average_epochs = average_epochs
         self.validation_split = validation_split
         self.random_state = random_state
 

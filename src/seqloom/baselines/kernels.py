@@ -151,7 +151,7 @@ def spread_dilations(length: int, per_kernel: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _draw_signs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """1 or -1 for each channel that a kernel reads, else 0: from one channel up to ``_MOST_CHANNELS``, few more often."""
+    """1 or -1 for each channel that a kernel reads, else 0: from one channel up to ``_MOST_CHANNELS``, rather few."""
     most = min(shape[-1], _MOST_CHANNELS)
     n_read = np.floor(2 ** rng.uniform(0, np.log2(most + 1), size=shape[:-1])).astype(int)
     rank = rng.random(shape).argsort(axis=-1).argsort(axis=-1)
@@ -178,7 +178,7 @@ def _difference(padded: np.ndarray) -> np.ndarray:
 
 
 def _shift(padded: np.ndarray, dilation: int) -> np.ndarray:
-    """The series as each of the 9 places sees them, ``[9 C, N, T]``; zeros before the first step and behind the last."""
+    """The series as each of the 9 places sees them, ``[9 C, N, T]``; zeros beyond both ends."""
     n_channels, n_rows, length = padded.shape
     reach = (_PLACES // 2) * dilation
     wide = np.pad(padded, ((0, 0), (0, 0), (reach, reach)))
@@ -227,7 +227,7 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
 
 def check_kernels(arrays: Arrays, *, n_channels: int, n_classes: int) -> bool:
     """Whether ``arrays``, from outside, are those that ``predict_rocket`` takes, and belong together."""
-    types = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
+    types: dict[str, Any] = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
     types |= dict.fromkeys(("thresholds", "coef", "intercept"), np.float32)
     if {name: array.dtype for name, array in arrays.items()} != types:
         return False

@@ -23,7 +23,7 @@ _CHUNK = 256
 
 
 def find_warping() -> Any:
-    """dtaidistance's warping of several channels at once; UsageError, with the remedy, where it is not installed."""
+    """Dtaidistance's warping of several channels at once; UsageError, with the remedy, where it is not installed."""
     try:
         from dtaidistance import dtw_ndim
     except ImportError as problem:

@@ -24,6 +24,7 @@ from seqloom.cli.options import (
     TextColumn,
 )
 from seqloom.cli.reading import pick_options
+from seqloom.cli.series_answer import answer_series, read_asked, score_series
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def predict(
         _check_output(output, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
+    if predictor.card.task == "series-classifier":
+        answer_series(predictor, read_asked(data, encoding=encoding), output=output, console=console)
+        return
     table: TextTable | None = None
     texts: Any = given
     if given:
@@ -231,6 +235,9 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
+    if predictor.card.task == "series-classifier":
+        score_series(predictor, read_asked(str(data), encoding=encoding), console=console)
+        return
     table = read_texts(data, replace(pick_options(given), beside=name_columns(predictor)))
     rows, remark = pick_rows(table)
     console.say("Read", f"{say_count(len(rows), 'text')} in {table.name}{remark}")

@@ -1,4 +1,4 @@
-"""``seqloom train`` and ``predict`` of whole series: read, compared with the nearest neighbour, tested once, answered."""
+"""``seqloom train`` of whole series: read, compared with the nearest neighbour, tested once, saved."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqloom.cli.arguments import check_choice
-from seqloom.cli.console import Console, count_places, dump_json, fill, say_bytes, say_count, say_name, say_share
+from seqloom.cli.arguments import check_choice, parse_class_weight
+from seqloom.cli.console import Console, say_bytes, say_count, say_name
 from seqloom.cli.reading import name_run
+from seqloom.cli.series_answer import say_score
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -19,23 +20,16 @@ if TYPE_CHECKING:
     from seqloom.frames.series_table import SeriesTable
     from seqloom.studies.series_classes import SeriesRow, SeriesStudy
 
-__all__ = ["answer_series", "holds_series", "train_series"]
-
-_ENDINGS = (".ts", ".ts.gz", ".ts.zst")
+__all__ = ["train_series"]
 
 # Arguments of the verb that the learner takes under the same name.
 _PARAMS = (
     *("units", "layers", "bidirectional", "dropout", "recurrent_dropout", "kernel_size", "heads", "optimizer"),
-    *("learning_rate", "epochs", "batch_size", "patience", "monitor", "devices", "class_weight"),
+    *("learning_rate", "epochs", "batch_size", "patience", "monitor", "devices"),
 )
 
 # Steps compared with each other for ``dtw`` at most, where it was not asked for: some 30 seconds of them.
 _MOST_WARPED = 2e10
-
-
-def holds_series(data: Path | str) -> bool:
-    """Whether ``data`` is a file of whole series, by its ending."""
-    return str(data).lower().endswith(_ENDINGS)
 
 
 def train_series(given: Mapping[str, Any], *, asked: set[str]) -> None:
@@ -51,6 +45,7 @@ def train_series(given: Mapping[str, Any], *, asked: set[str]) -> None:
     table = _read(console, given)
     parts = split_series(table, seed=given["seed"])
     params = {name: given[name] for name in _PARAMS if name in asked} | {"random_state": given["seed"]}
+    params["class_weight"] = parse_class_weight(given["class_weight"])
     families = _choose_families(console, given, table)
     study = SeriesStudy(families=families, parts=parts, params=params, folder=folder)
     _tell_parts(console, study)
@@ -158,7 +153,7 @@ def _run(console: Console, study: SeriesStudy, events: Any) -> tuple[list[Series
 
 def _tell_row(console: Console, row: SeriesRow) -> None:
     remarks = ["found finished"] * row.is_resumed + ["stopped by Ctrl-C"] * row.is_interrupted
-    line = f"{row.family:<12}{_say_score(row.score('accuracy')):<26}{row.score('log_loss').value:>10.3f}"
+    line = f"{row.family:<12}{say_score(row.score('accuracy')):<26}{row.score('log_loss').value:>10.3f}"
     line += f"{row.seconds:>10.1f}{say_bytes(row.n_bytes):>9}"
     console.print(line + ("   " + ", ".join(remarks) if remarks else ""))
 
@@ -175,60 +170,8 @@ def _tell_outcome(
     console: Console, study: SeriesStudy, *, scores: Sequence[Score], rows: Sequence[SeriesRow], data: Path
 ) -> None:
     accuracy = next(score for score in scores if score.metric == "accuracy")
-    console.say("Test", f"accuracy {_say_score(accuracy)} on {accuracy.n:,} series, looked at once")
+    console.say("Test", f"accuracy {say_score(accuracy)} on {accuracy.n:,} series, looked at once")
     folder = study.folder.folder
     aside = f"; {say_count(len(rows) - 1, 'rival')} in rivals/" if len(rows) > 1 else ""
     console.say("Saved", f"{folder}/  (card.json, metrics.json, weights.safetensors ...{aside})")
     console.say("Next", f"seqloom predict {shlex.quote(str(folder))} {shlex.quote(str(data))}")
-
-
-def _say_score(score: Score) -> str:
-    """A share with its interval: ``93.1 %  (90.2-95.3)``."""
-    if score.low is None or score.high is None:
-        return say_share(score.value)
-    return f"{say_share(score.value)}  ({100 * score.low:.1f}-{100 * score.high:.1f})"
-
-
-def answer_series(predictor: Any, given: Mapping[str, Any]) -> None:
-    """Answer for the series of a file with a ``SeriesPredictor``, of what ``predict`` was ``given``.
-
-    Parameters
-    ----------
-    predictor : SeriesPredictor
-        Loaded.
-    given : mapping
-        The verb's arguments by name.
-    """
-    from seqloom.frames.ts_files import read_ts
-
-    if given["data"] is None or not holds_series(given["data"]):
-        raise UsageError(f"{given['data'] or 'no DATA'} found: this model tells classes of series, a .ts file expected.")
-    table = read_ts(given["data"], encoding=given["encoding"])
-    probability = predictor.predict_proba(table.steps)
-    names = [str(name) for name in predictor.classes_]
-    if given["output"] is not None:
-        _write(given["output"], table, names=names, probability=probability, overwrite=given["overwrite"])
-        if not given["quiet"]:
-            Console(as_json=given["as_json"]).say("Wrote", f"{say_count(len(table), 'row')} to {given['output']}")
-        return
-    shown = [say_name(name) for name in names]
-    width = max(map(count_places, shown))
-    for number, row in enumerate(probability.tolist()):
-        best = row.index(max(row))
-        if given["as_json"]:
-            shares = dict(zip(names, (round(value, 6) for value in row), strict=True))
-            print(dump_json({"series": number, "label": names[best], "probability": shares}))
-        else:
-            print(f"{fill(shown[best], width)}  {100 * row[best]:5.1f} %  series {number:,}")
-
-
-def _write(path: Path, table: SeriesTable, *, names: list[str], probability: Any, overwrite: bool) -> None:
-    """A row for each series: its number, its label and the probability of each class."""
-    from seqloom.frames.write import check_output, join_answers, write_table
-
-    check_output(path, overwrite=overwrite)
-    labels = [names[best] for best in probability.argmax(axis=1)]
-    columns = {f"p_{name}": probability[:, k] for k, name in enumerate(names)}
-    numbers = [str(number) for number in range(len(table))]
-    frame = join_answers(None, texts=numbers, labels=labels, probability=columns)
-    write_table(frame.rename({"text": "series"}), path)

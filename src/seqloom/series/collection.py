@@ -61,7 +61,7 @@ class Collection:
         return replace(self, groups=groups)
 
     def group_rows(self) -> np.ndarray:
-        """A number for each series, ``[N]``, equal where all values or ``groups`` are equal: what a split keeps whole."""
+        """A number for each series, ``[N]``, equal where all values or ``groups`` are: what a split keeps whole."""
         equal = number_groups(self.steps.row(i).tobytes() for i in range(len(self)))
         return equal if self.groups is None else join_groups(equal, self.groups)
 

@@ -204,7 +204,7 @@ def finish_series(
         "kept": kept.family,
         "test": [asdict(score) for score in scores],
         "classes": learner.classes_.tolist(),
-        "rows": [_tabulate(row) for row in rows],
+        "rows": [_tabulate(row, kept) for row in rows],
         "failed": dict(failures),
         "n_rows": {name: len(part.target) for name, part in study.parts.items()},
     }
@@ -215,9 +215,10 @@ def finish_series(
     return scores, {**metrics, "folder": str(study.folder.folder)}
 
 
-def _tabulate(row: SeriesRow) -> dict[str, Any]:
+def _tabulate(row: SeriesRow, kept: SeriesRow) -> dict[str, Any]:
     return {
         "family": row.family,
+        "remark": "kept" if row is kept else f"log loss {row.score('log_loss').value:.3f}",
         "n_bytes": row.n_bytes,
         "is_interrupted": row.is_interrupted,
         "scores": [asdict(score) for score in row.learner.scores_ if score.who == "validation"],

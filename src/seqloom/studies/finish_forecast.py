@@ -146,7 +146,7 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     past = slice(origin + 1 - span.context, origin + 1)
     ahead = origin + np.arange(span.first_step, span.horizon + 1)
     bands = find_bands(learner.intervals_, tested.forecast[-1:])
-    name = f"{encoder.targets[0]}: the last forecast of the test part, by {kept.family}"
+    name = f"{encoder.targets[0]}, by {kept.family}"
     plot_forecast(
         partial / "forecast.svg",
         past=(times[past], series.values[past, 0]),

@@ -5,11 +5,11 @@ The map, from the top of the house down (a module imports only from what stands 
     cli                the command: train, rank, evaluate, predict, inspect, curve, vectors, get, demo
     legacy             what Keras 3 removed, under the old names
     studies            many fits of a task: compare, rank, curve
-    tasks              one file, one task: TextClassifier
+    tasks              one file, one task: TextClassifier, Forecaster
     learner            fit, predict, score, save, load, written once
-    predictor          a saved model answering, without Keras and scikit-learn
+    predictor          a saved model answering, without Keras and scikit-learn; forecasts likewise
     network            a Keras net trained by the engine
-    frames  text  nets  baselines  engine  scores  report        the stages; none imports another
+    frames  text  series  nets  baselines  engine  scores  report        the stages; none imports another
     targets  artifact  flow  errors  lazy  cache  whole          labels, the model folder, records, exceptions
 
 Public names load what they need when they are first asked for.
@@ -26,7 +26,7 @@ from seqloom.errors import ForwardStale, SeqloomError
 from seqloom.lazy import resolve_lazily
 
 if TYPE_CHECKING:
-    from seqloom.predictor import Predictor
+    from seqloom.artifact import Artifact
 
 # Who imports Keras behind seqloom, for a net of their own, gets it on JAX; another choice of theirs is left alone, and
 # refused by ``nets`` with the reason.
@@ -34,6 +34,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 __all__ = [
     "CountVectorizer",
+    "Forecaster",
     "HashingVectorizer",
     "LsaVectorizer",
     "OneHotVectorizer",
@@ -52,6 +53,7 @@ _find = resolve_lazily(
     __name__,
     {
         "CountVectorizer": "seqloom.text.count",
+        "Forecaster": "seqloom.tasks.forecaster",
         "HashingVectorizer": "seqloom.text.hashing",
         "LsaVectorizer": "seqloom.text.lsa",
         "OneHotVectorizer": "seqloom.text.onehot",
@@ -73,7 +75,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def load(folder: str | Path) -> Predictor:
+def load(folder: str | Path) -> Any:
     """The model of a folder, ready to answer, light and fast.
 
     Parameters
@@ -83,8 +85,9 @@ def load(folder: str | Path) -> Predictor:
 
     Returns
     -------
-    Predictor
-        With ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``. Where the exported forward pass of a
+    Predictor or ForecastPredictor
+        Of classes with ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``; of a
+        forecaster with ``predict`` and ``card``. Where the exported forward pass of a
         net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning: that takes
         Keras and some seconds, and gives the same labels.
 
@@ -93,12 +96,24 @@ def load(folder: str | Path) -> Predictor:
     ArtifactError
         Where the folder is damaged, foreign or of another version.
     """
-    from seqloom.predictor import Predictor, load_predictor
+    from seqloom.artifact import read_artifact
 
+    artifact = read_artifact(Path(folder))
     try:
-        return load_predictor(folder)
+        return _make_predictor(artifact)
     except ForwardStale as problem:
         from seqloom.tasks.rebuild import rebuild_forward
 
         warnings.warn(f"{problem} It is rebuilt from card and weights.", UserWarning, stacklevel=2)
-        return Predictor(rebuild_forward(Path(folder)))
+        return _make_predictor(rebuild_forward(Path(folder)))
+
+
+def _make_predictor(artifact: Artifact) -> Any:
+    """What answers for a folder of that task."""
+    if artifact.card.task == "forecaster":
+        from seqloom.forecasts import ForecastPredictor
+
+        return ForecastPredictor(artifact)
+    from seqloom.predictor import Predictor
+
+    return Predictor(artifact)

@@ -42,9 +42,7 @@ def make_bag(*, dropout: float = 0.0, optimizer: str = "adam", learning_rate: fl
 
 def functions_of(pure: PureNet) -> Functions:
     """What the engine takes of a net."""
-    return Functions(
-        pure.call, pure.loss, pure.judge, pure.update, pure.shift_seeds, settle=pure.settle, find_rate=pure.find_rate
-    )
+    return Functions(*(getattr(pure, name) for name in Functions._fields))
 
 
 def state_of(pure: PureNet) -> TrainState:

@@ -18,6 +18,7 @@ FLOORS = {
     "tasks": 6,
     "learner": 5,
     "predictor": 4,  # answers from a saved model: never Keras, so it must not reach nets either
+    "forecasts": 4,  # a saved forecaster answering, as predictor does for classes
     "network": 4,  # a Keras net trained by the engine: joins nets and engine, meets Model; predictor never needs it
     "frames": 3,
     "text": 3,

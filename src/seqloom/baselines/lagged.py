@@ -6,7 +6,7 @@ whose size depends on the lags alone. One eigendecomposition then solves them fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,9 @@ _CHUNK = 2_048
 # normal equations of 2,000 take a second to decompose, those of 10,000 two minutes.
 _MOST_LAGS = 2_000
 
+# Validation rows that strengths are compared on at most, spread over all of them.
+_MOST_ASKED = 4_096
+
 Rows = tuple[np.ndarray, np.ndarray]
 
 
@@ -42,24 +45,13 @@ class _Linear:
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Solve for every strength and keep the best; one record, as there are no epochs."""
-        solve = _Solver(lambda rows: self._read(train, rows), n_rows=len(train))
-        strengths = STRENGTHS if self.strength is None else (self.strength,)
-        errors: dict[float, float] = {}
-        for strength in strengths:
-            self.arrays_ = solve(strength)
-            errors[strength] = self._measure(valid) if len(strengths) > 1 else 0.0
-        self.strength = min(errors, key=errors.__getitem__)
-        self.arrays_ = solve(self.strength)
-        if len(strengths) > 1:
+        solver = _Solver(lambda rows: self._read(train, rows), n_rows=len(train))
+        if self.strength is None:
+            asked = np.unique(np.linspace(0, len(valid) - 1, _MOST_ASKED).astype(np.int64))
+            errors = solver.measure(STRENGTHS, *self._read(valid, asked))
+            self.strength = min(errors, key=errors.__getitem__)
             yield EpochRecord(epoch=1, n_steps=1, train={}, valid={"loss": errors[self.strength]})
-
-    def _measure(self, valid: Encoded) -> float:
-        """The mean absolute error on validation rows, scaled."""
-        total = 0.0
-        for rows in _cut(len(valid)):
-            forecast = self.predict({name: value.take(rows) for name, value in valid.inputs.items()})
-            total += float(np.abs(forecast - valid.target.take(rows).gather()).mean(axis=(1, 2)).sum())
-        return total / len(valid)
+        self.arrays_ = solver.solve(self.strength)
 
     def _read(self, encoded: Encoded, rows: np.ndarray) -> Rows:
         """Features and targets ``[n, P]``, ``[n, Q]`` of some rows."""
@@ -201,7 +193,17 @@ class _Solver:
         self.values = np.maximum(values, 0.0)
         self.turned = self.axes.T @ cross
 
-    def __call__(self, strength: float) -> Arrays:
+    def measure(self, strengths: Sequence[float], x: np.ndarray, y: np.ndarray) -> dict[float, float]:
+        """The mean absolute error of each strength on other rows, ``x`` ``[n, P]`` and ``y`` ``[n, Q]``."""
+        turned = (x - self.mean_x).astype(np.float32) @ self.axes.astype(np.float32)  # once for all of them
+        rest = (y - self.mean_y).astype(np.float32)
+        errors = {}
+        for strength in strengths:
+            weighed = self.turned / (self.values + strength * self.n)[:, None]
+            errors[strength] = float(np.abs(turned @ weighed.astype(np.float32) - rest).mean())
+        return errors
+
+    def solve(self, strength: float) -> Arrays:
         """``coef`` ``[P, Q]`` and ``intercept`` ``[Q]``, ``float32``."""
         coef = self.axes @ (self.turned / (self.values + strength * self.n)[:, None])
         intercept = self.mean_y - self.mean_x @ coef

@@ -1,36 +1,101 @@
-"""``seqloom train`` and ``rank`` of measurements over time: read, split by time, compared with the naive, tested once."""
+"""``seqloom train`` and ``rank`` of measurements over time: split by time, compared with the naive, tested once."""
 
 from __future__ import annotations
 
-import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
+import typer
+
+from seqloom.cli import forecast_story
+from seqloom.cli.console import Console
 from seqloom.cli.reading import name_run
+from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from seqloom.flow import Score, Series
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = ["ForecastRun", "pick_forecast_params", "say_error", "say_time", "train_forecast", "train_station"]
+__all__ = [
+    "ForecastRun",
+    "forecast",
+    "pick_forecast_params",
+    "say_error",
+    "say_time",
+    "train_forecast",
+    "train_station",
+]
 
 # Arguments of the verbs that a forecaster takes under the same name.
 _PARAMS = (
-    *("context", "horizon", "steps", "time", "series_id", "max_gap", "loss", "units", "layers", "bidirectional"),
+    *("context", "horizon", "steps", "series_id", "max_gap", "loss", "units", "layers", "bidirectional"),
     *("dropout", "recurrent_dropout", "kernel_size", "optimizer", "learning_rate", "epochs", "batch_size"),
-    *("patience", "devices"),
+    *("patience", "devices", "schedule", "weight_decay", "clip_norm"),
 )
 _NAMES = ("target", "future", "angles", "drop")
 
-# The first so many things that were found in the rows are told; all of them stand in run.json.
-_MOST_FINDINGS = 12
+
+# What ``train`` compares where no family is named: what there is to beat, and what beats it on most stations.
+_TRAINED = ("last", "seasonal", "ridge", "gru")
+
+
+def list_asked(ctx: typer.Context) -> set[str]:
+    """The options that were typed, by the names of the verb's parameters: all others have their default."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
+def forecast(
+    given: Mapping[str, Any], *, asked: set[str], families: str | None = None, budget: str | None = None
+) -> None:
+    """``train`` or ``rank`` of measurements over time.
+
+    Parameters
+    ----------
+    given : mapping
+        What the verb was given, by name.
+    asked : set of str
+        What of it was typed: all else is left to the forecasters.
+    families : str or None
+        Names with commas between; None: those of ``train``, with its ``--family``.
+    budget : str or None
+        Time for all of it.
+    """
+    from seqloom.cli.arguments import check_choice, parse_seconds
+    from seqloom.tasks.forecast_families import FORECAST_FAMILIES, NAIVE
+
+    _check_asked(asked)
+    check_choice("--steps", given["steps"], ("path", "last"))
+    check_choice("--loss", given.get("loss"), (None, "mae", "mse", "huber"))
+    names = families.split(",") if families else [given["family"]] if given.get("family") else list(_TRAINED)
+    for name in names:
+        check_choice("--families" if families else "--family", name.strip(), FORECAST_FAMILIES)
+    rivals = () if given.get("no_rivals") else (*NAIVE[:2], *(() if families else ("ridge",)))
+    wanted = {*rivals, *(name.strip() for name in names)}
+    run = ForecastRun(
+        data=given["data"],
+        folder=given["output"],
+        families=tuple(family for family in FORECAST_FAMILIES if family in wanted),
+        params=pick_forecast_params(given, asked),
+        test_share=given["test_share"],
+        budget=parse_seconds(budget),
+    )
+    console = Console(quiet=given["quiet"], as_json=given["as_json"])
+    train_forecast(run, console, overwrite=given["overwrite"], resume=given["resume"])
+
+
+def _check_asked(asked: set[str]) -> None:
+    """Nothing, if all that was asked for can be said of a forecast; UsageError otherwise."""
+    known = {*_PARAMS, *_NAMES, "time_column", "no_calendar", "test_share", "family", "families", "no_rivals", "budget"}
+    known |= {"data", "output", "task", "seed", "overwrite", "resume", "as_json", "quiet", "weight_decay", "clip_norm"}
+    if unknown := sorted(asked - known):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in unknown)
+        raise UsageError(f"{named} found, of no use to a forecast (--target, --horizon). Leave it out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +129,8 @@ class ForecastRun:
 def pick_forecast_params(given: Mapping[str, Any], asked: set[str]) -> dict[str, Any]:
     """What a forecaster is made with, of all that a verb was ``given``; only what was ``asked`` for, by name."""
     params = {name: given[name] for name in _PARAMS if name in asked}
+    if given.get("time_column") is not None:
+        params["time"] = given["time_column"]
     for name in _NAMES:
         if given.get(name) is not None:
             params[name] = tuple(part.strip() for part in str(given[name]).split(","))
@@ -84,11 +151,11 @@ def train_forecast(run: ForecastRun, console: Console, *, overwrite: bool, resum
     overwrite, resume : bool
         What to do where a run of that name stands already.
     """
-    from seqloom.frames.stations import read_station
+    from seqloom.frames.read import read_table
     from seqloom.studies.run_folder import RunFolder
 
     folder = RunFolder(run.folder or Path("runs") / name_run(run.data), overwrite=overwrite, resume=resume)
-    train_station(read_station(run.data), run, folder, console=console)
+    train_station(read_table(run.data), run, folder, console=console)
 
 
 def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: Console) -> ForecastOutcome:
@@ -108,63 +175,34 @@ def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: C
     from seqloom.forecasts import read_series
     from seqloom.series.windows import cut_times
     from seqloom.studies.finish_forecast import finish_forecast
+    from seqloom.studies.forecast_blend import blend_forecasts
     from seqloom.studies.forecasting import ForecastStudy, digest_series, keep_forecast
     from seqloom.tasks.forecaster import Forecaster
 
     began = time.perf_counter()
     learner = Forecaster(**run.params)
     series, findings = read_series(frame, learner.get_params())
-    _tell_reading(console, series, findings, name=str(run.data))
+    forecast_story.tell_reading(console, series, findings, name=str(run.data))
     held = (1 - run.test_share) * learner.validation_split / 2
     cuts = cut_times(series, (1 - run.test_share - 2 * held, held, held, run.test_share))
     study = ForecastStudy(families=run.families, series=series, cuts=cuts, params=run.params, folder=folder)
-    _tell_parts(console, study)
+    forecast_story.tell_parts(console, study)
     folder.begin(digest_series(series, {**run.params, "families": run.families, "test_share": run.test_share}))
     deadline = None if run.budget is None else began + run.budget
     with folder.guard():
         rows, failures = _train(console, study, deadline=deadline)
+        if (blended := blend_forecasts(study, rows)) is not None:
+            rows.append(blended)
+            forecast_story.tell_row(console, blended)
+        console.print()
         kept = keep_forecast(rows)
-        _tell_verdict(console, rows, kept=kept)
+        forecast_story.tell_verdict(console, rows, kept=kept)
         outcome = finish_forecast(
             study, rows, kept=kept, failures=failures, findings=findings, seconds=time.perf_counter() - began
         )
-    _tell_outcome(console, study, outcome)
+    forecast_story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)
     return outcome
-
-
-def _tell_reading(console: Console, series: Series, findings: Sequence[Any], *, name: str) -> None:
-    from seqloom.series.durations import format_duration
-
-    times = series.times()
-    how_many = f"{say_count(len(series.ids), 'series')[:-2]}, " if len(series.ids) > 1 else ""
-    since, until = say_time(times.min()), say_time(times.max())
-    told = f"{how_many}{len(series):,} rows of {name}, one every {format_duration(series.step)}, {since} to {until}"
-    console.say("Read", told)
-    console.say("", f"{say_count(len(series.names), 'channel')}: {', '.join(say_name(name) for name in series.names)}")
-    for finding in findings[:_MOST_FINDINGS]:
-        console.say("", finding.message)
-    if len(findings) > _MOST_FINDINGS:
-        console.say("", f"and {len(findings) - _MOST_FINDINGS} more, in run.json")
-
-
-def _tell_parts(console: Console, study: ForecastStudy) -> None:
-    from seqloom.tasks.forecaster import Forecaster
-
-    series, times = study.series, study.series.times()
-    for word, name, since, before in zip(
-        ("Split", "", "", ""),
-        ("train", "choose", "calibrate", "test"),
-        study.cuts[:-1],
-        study.cuts[1:],
-        strict=True,
-    ):
-        n = int(((times >= since) & (times < before)).sum())
-        console.say(word, f"{name:<10}{n:>9,} rows from {say_time(since)}")
-    encoder = Forecaster(**study.params).make_encoder(series)
-    span = encoder.span
-    ahead = f"the one {span.horizon:,} rows ahead" if span.n_steps == 1 else f"the next {span.horizon:,} rows"
-    console.say("Windows", f"{span.context:,} rows are known, {ahead} are forecast; no target is seen by two parts")
 
 
 def _train(
@@ -185,7 +223,7 @@ def _train(
             elif event.row is not None:
                 stack.close()
                 rows.append(event.row)
-                _tell_row(console, event.row)
+                forecast_story.tell_row(console, event.row)
             elif event.failure is not None:
                 stack.close()
                 failures[event.family] = event.failure
@@ -193,66 +231,4 @@ def _train(
             else:
                 total = study.params.get("epochs") or 20
                 advance = stack.enter_context(console.progress(total, label=event.family))
-    console.print()
     return rows, failures
-
-
-def _tell_row(console: Console, row: ForecastRow) -> None:
-    mae, rmse, skill = (row.score(name) for name in ("mae", "rmse", "skill"))
-    remarks = []
-    if row.compile_seconds >= 0.05:
-        remarks.append(f"{row.compile_seconds:.1f} s of it compiling")
-    if row.is_resumed:
-        remarks.append("found finished")
-    if row.divergence:
-        remarks.append(f"diverged {row.divergence}")
-    if row.is_interrupted:
-        remarks.append("stopped by Ctrl-C")
-    line = f"{row.family:<12}{say_error(mae):<26}{rmse.value:>9.4g}{say_share(skill.value):>9}{row.seconds:>10.1f}"
-    console.print(line + f"{say_bytes(row.n_bytes):>9}" + ("   " + ", ".join(remarks) if remarks else ""))
-
-
-def _tell_verdict(console: Console, rows: Sequence[ForecastRow], *, kept: ForecastRow) -> None:
-    from seqloom.tasks.forecast_families import NAIVE
-
-    console.say("Kept", f"{kept.family}, the least validation error" + (", the only one trained" * (len(rows) == 1)))
-    if kept.family in NAIVE and len(rows) > 1:
-        console.say("", "nothing learned beats the naive forecast on validation")
-
-
-def _tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcome) -> None:
-    """The test score beside the naive, what its intervals held, where everything is, and what can be done next."""
-    scores = {score.metric: score for score in outcome.test_scores}
-    mae, skill = scores["mae"], scores["skill"]
-    console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts, looked at once; RMSE {scores['rmse'].value:.4g}")
-    against = f"the best naive forecast ({outcome.naive}, MAE {outcome.naive_error:.4g})"
-    if skill.value > 0:
-        console.say("", f"{say_share(skill.value)} less error than {against}")
-    else:
-        console.say("", f"no better than {against}: what was learned did not hold in a season it never saw")
-    told = ", ".join(
-        f"{100 * level:.0f} % held {say_share(held)} (width {width:.4g})" for level, held, width in outcome.coverage
-    )
-    console.say("Intervals", f"{told}, each moved by what had come by then")
-    folder = study.folder.folder
-    rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
-    aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say(
-        "Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, weights.safetensors ...{aside})"
-    )
-    named = shlex.quote(str(folder))
-    console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
-
-
-def say_error(score: Score) -> str:
-    """An error with its interval: ``2.14  (2.08-2.20)``."""
-    if score.low is None or score.high is None:
-        return f"{score.value:.4g}"
-    return f"{score.value:.4g}  ({score.low:.4g}-{score.high:.4g})"
-
-
-def say_time(microseconds: Any) -> str:
-    """A moment for a person: ``2014-12-31 23:00``."""
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(int(microseconds) / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M")

@@ -130,8 +130,8 @@ TestShare = Annotated[
         "--test-share",
         min=0.05,
         max=0.5,
-        help="Share of the time, its end, that nothing is learned from and that is looked at once. A quarter: of a year "
-        "a season.",
+        help="Share of the time, its end, that nothing is learned from and that is looked at once. A quarter: of a "
+        "year a season.",
         rich_help_panel=_PANEL,
     ),
 ]

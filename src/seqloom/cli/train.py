@@ -9,13 +9,17 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from seqloom.cli import craft_settings as c
+from seqloom.cli import forecast_settings as f
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import settings as s
 from seqloom.cli import story
 from seqloom.cli.arguments import check_choices, open_vectors, pick_params
 from seqloom.cli.console import Console
+from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES
@@ -38,6 +42,7 @@ _TPU_ATTENTION = "jax.experimental.pallas.ops.tpu.splash_attention"
 
 
 def train(
+    ctx: typer.Context,
     data: s.Data,
     output: s.Output = None,
     task: s.Task = "classify",
@@ -85,6 +90,19 @@ def train(
     label_smoothing: c.LabelSmoothing = 0.0,
     average_epochs: c.AverageEpochs = 0.0,
     class_weight: s.ClassWeight = None,
+    target: f.Target = None,
+    horizon: f.Horizon = None,
+    context: f.Context = None,
+    steps: f.Steps = "path",
+    time_column: f.Time = None,
+    series_id: f.SeriesId = None,
+    future: f.Future = None,
+    angles: f.Angles = None,
+    drop: f.Drop = None,
+    no_calendar: f.NoCalendar = False,
+    max_gap: f.MaxGap = None,
+    loss: f.Loss = None,
+    test_share: f.TestShare = 0.25,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
@@ -93,6 +111,9 @@ def train(
 ) -> None:
     """Read DATA, split it, train a net beside its rivals, keep the best, test it once, save it."""
     given = dict(locals())
+    if target is not None or horizon is not None:
+        forecast(given, asked=list_asked(ctx))
+        return
     check_choices(given)
     params = {**pick_params(given), "random_state": seed}
     from seqloom.studies.run_folder import RunFolder

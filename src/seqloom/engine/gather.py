@@ -106,7 +106,7 @@ def _gather_windows(arrays: dict[str, jax.Array], name: str, *, rows: jax.Array,
 
 
 def shape_inputs(inputs: Mapping[str, Any], *, size: int, length: int) -> list[jax.ShapeDtypeStruct]:
-    """What a batch of ``size`` rows looks like to the net, ragged ones at ``length`` steps."""
+    """What a batch of ``size`` rows of ``inputs`` looks like to the net, ragged ones at ``length`` steps."""
     shapes: dict[str, tuple[int, ...]] = {}
     for name, value in inputs.items():
         if isinstance(value, Ragged):

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
+
 from seqloom.errors import DataError, UsageError
 from seqloom.frames.delimited import read_delimited
 from seqloom.frames.encoding import to_utf8
@@ -18,7 +20,7 @@ from seqloom.frames.parquet import read_parquet
 from seqloom.frames.table import ReadOptions, Sheet, TextTable
 from seqloom.frames.tables import take_texts
 
-__all__ = ["read_lines", "read_texts"]
+__all__ = ["read_lines", "read_table", "read_texts"]
 
 _SEPARATORS = {".csv": None, ".tsv": "\t", ".tab": "\t"}
 _JSON = frozenset({".jsonl", ".ndjson"})
@@ -73,6 +75,40 @@ def read_texts(path: str | Path, options: ReadOptions = _DEFAULTS) -> TextTable:
         named = ", ".join(options.beside)
         raise DataError(f"{named} beside the text (--with, here or when the model was trained): {tables}.", path=path)
     return table
+
+
+def read_table(path: str | Path, options: ReadOptions = _DEFAULTS) -> pl.DataFrame:
+    """A table with all its columns as they stand in the file: words, where it is a text file.
+
+    Nothing is concluded from the first rows, so a column of whole numbers that has decimals far down is read right.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV, TSV, JSONL (plain, gz or zst) or Parquet.
+    options : ReadOptions
+        Encoding, and what to do with a row that cannot be read.
+
+    Returns
+    -------
+    DataFrame
+        In the order of the file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read: names file, line and remedy.
+    """
+    path = Path(path)
+    ending = _find_ending(path)
+    if os.path.isdir(path) or ending not in {*_SEPARATORS, *_JSON, *_PARQUET}:
+        raise DataError(
+            "a table expected: .csv, .tsv, .jsonl (also .gz, .zst) or .parquet, with a row for each moment.", path=path
+        )
+    if ending in _PARQUET:
+        return read_parquet(path).frame
+    data = to_utf8(read_bytes(path), encoding=options.encoding, path=path)
+    return _read_sheet(data, ending, path=path, options=options).frame
 
 
 def _read_path(path: Path, options: ReadOptions) -> TextTable:

@@ -75,6 +75,10 @@ class AbstractLearner(AbstractEstimator, ABC):
         """What the card says of how the model's output becomes an answer."""
         return {}
 
+    def _answer_arrays(self) -> Mapping[str, np.ndarray]:
+        """The arrays that go with it."""
+        return {}
+
     def recipe(self) -> Recipe:
         """The family's encoding and model."""
         candidates, family = self._candidates(), self._name_family()
@@ -90,6 +94,7 @@ class AbstractLearner(AbstractEstimator, ABC):
         """What ``save`` writes."""
         self._check_fitted()
         encoding, words, encoder_arrays = self.encoder_.state()
+        encoder_arrays = {**encoder_arrays, **self._answer_arrays()}
         settings, arrays = self.model_.state()
         card = Card(
             task=self.task,

@@ -144,7 +144,7 @@ def build_forecaster(family: str, sizes: ForecastSizes) -> keras.Model:
     future = keras.Input((sizes.horizon, sizes.n_future), name="future") if sizes.n_future else None
     seen = drop_columns(past, sizes.input_dropout, seed=sizes.seed)
     found = layers.Dropout(sizes.dropout, seed=sizes.seed + 1, name="dropout")(FORECASTERS[family](sizes, seen))
-    added = _answer(sizes, found, future)  # [B, O, G * max(Q, 1)]
+    added = _answer(sizes, found, future=future)  # [B, O, G * max(Q, 1)]
     last = past[:, -1:, : sizes.n_targets]  # [B, 1, G]
     if not sizes.n_levels:
         outputs = last + added
@@ -153,7 +153,7 @@ def build_forecaster(family: str, sizes: ForecastSizes) -> keras.Model:
     return keras.Model(past if future is None else [past, future], outputs)
 
 
-def _answer(sizes: ForecastSizes, found: Any, future: Any) -> Any:
+def _answer(sizes: ForecastSizes, found: Any, *, future: Any) -> Any:
     """What is added to the last value at each step, ``[B, O, G * max(Q, 1)]``: nothing at first."""
     width = sizes.n_targets * max(sizes.n_levels, 1)
     if sizes.hidden:

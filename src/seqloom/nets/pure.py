@@ -93,8 +93,7 @@ def make_pure(
     _, seeds = pick(trainable, fixed)
 
     def infer(weights: Sequence[Any], *inputs: Any) -> Any:
-        given = list(inputs) if len(inputs) > 1 else inputs[0]
-        outputs, _ = net.stateless_call(*lay(weights, seeds), given, training=False)
+        outputs, _ = net.stateless_call(*lay(weights, seeds), _give(inputs), training=False)
         return objective.answer(outputs)
 
     return PureNet(
@@ -118,10 +117,13 @@ def make_pure(
 
 def order_inputs(net: keras.Model, inputs: Mapping[str, Any]) -> Any:
     """What a ``net`` is called with, of ``inputs`` by name: the one that it takes, or all in the order of its own."""
-    if len(net.inputs) > 1:
-        return [inputs[tensor.name] for tensor in net.inputs]
-    (only,) = inputs.values()  # whatever a net of the user's own calls it
-    return only
+    is_one = len(net.inputs) == 1  # whatever a net of the user's own calls it
+    return _give(list(inputs.values()) if is_one else [inputs[tensor.name] for tensor in net.inputs])
+
+
+def _give(inputs: Sequence[Any]) -> Any:
+    """The inputs as Keras takes them: in a list, or the only one."""
+    return list(inputs) if len(inputs) > 1 else inputs[0]
 
 
 def _name_weights(net: keras.Model) -> tuple[str, ...]:

@@ -37,29 +37,29 @@ class SeriesSizes(Stack):
     n_outputs: int
 
 
-def _read_recurrent(sizes: SeriesSizes, steps: Any, mask: Any, *, cell: str) -> Any:
+def _read_recurrent(sizes: SeriesSizes, steps: Any, *, mask: Any, cell: str) -> Any:
     """Recurrent layers over the steps; the last state is looked at, or both ends of a bidirectional one."""
     return run_recurrent(sizes, cell, vectors=steps, mask=mask)
 
 
-def _read_conv(sizes: SeriesSizes, steps: Any, mask: Any) -> Any:
+def _read_conv(sizes: SeriesSizes, steps: Any, *, mask: Any) -> Any:
     """Convolutions with max pooling between, and the largest of each filter over all."""
     outputs, _ = run_convolutions(sizes, vectors=steps, mask=mask)
     return ops.max(outputs, axis=1)  # [B, F]: outputs are never below zero, nor is padding
 
 
-def _read_conv_recurrent(sizes: SeriesSizes, steps: Any, mask: Any, *, cell: str) -> Any:
+def _read_conv_recurrent(sizes: SeriesSizes, steps: Any, *, mask: Any, cell: str) -> Any:
     """Convolutions that shorten the series, and a recurrent layer over what they found."""
     outputs, mask = run_convolutions(sizes, vectors=steps, mask=mask, is_pooled=True)
     return run_recurrent(replace(sizes, layers=1), cell, vectors=outputs, mask=mask)
 
 
-def _read_attention(sizes: SeriesSizes, steps: Any, mask: Any) -> Any:
+def _read_attention(sizes: SeriesSizes, steps: Any, *, mask: Any) -> Any:
     """Self-attention over the steps."""
     return run_attention(sizes, steps=steps, mask=mask)
 
 
-def _read_resnet(sizes: SeriesSizes, steps: Any, mask: Any) -> Any:
+def _read_resnet(sizes: SeriesSizes, steps: Any, *, mask: Any) -> Any:
     """Blocks of three convolutions, each added to what comes in, and the mean over time.
 
     Normalised step by step instead of over the batch: statistics of a batch would see the empty rows that fill it up.
@@ -118,7 +118,7 @@ def build_series_net(family: str, sizes: SeriesSizes) -> keras.Model:
     steps = keras.Input((None, sizes.n_channels), name="steps")  # [B, T, C]
     mask = keras.Input((None,), dtype="bool", name="mask")  # [B, T]
     found = layers.Dropout(sizes.dropout, seed=sizes.seed + 1, name="dropout")(
-        SERIES_FAMILIES[family](sizes, steps, mask)
+        SERIES_FAMILIES[family](sizes, steps, mask=mask)
     )
     logits = layers.Dense(sizes.n_outputs, kernel_initializer=draw_glorot(sizes.seed + 2), name="logits")(found)
     return keras.Model([steps, mask], logits)

@@ -20,6 +20,8 @@ class SeriesDefaults:
         Share of units dropped in training; of the optimizer Adam.
     epochs : int
         At most.
+    average_epochs : float
+        Over which the weights that answer are averaged.
     units : int
         See ``nets.stacks.Stack``.
     hidden : int or None
@@ -31,6 +33,7 @@ class SeriesDefaults:
     dropout: float
     learning_rate: float
     epochs: int
+    average_epochs: float
     units: int
     hidden: int | None = None
     layers: int | None = None
@@ -40,38 +43,57 @@ class SeriesDefaults:
     heads: int | None = None
 
 
+# Chosen on validation rows of Beijing's temperature 24 hours ahead, mean absolute error in degrees: a hidden layer behind
+# the last state 2.08 (without 2.11), weights averaged over an epoch 2.08 (without 2.09), and what is dropped lets later
+# epochs be no worse.
 _RECURRENT = SeriesDefaults(
-    dropout=0.0,
+    dropout=0.2,
     learning_rate=0.002,
-    epochs=10,
+    epochs=12,
+    average_epochs=1.0,
     units=32,
-    hidden=0,
+    hidden=64,
     layers=1,
     bidirectional=False,
-    recurrent_dropout=0.0,
+    recurrent_dropout=0.2,
 )
-_CONVOLUTION = SeriesDefaults(dropout=0.0, learning_rate=0.001, epochs=10, units=32, hidden=0, layers=2, kernel_size=5)
-_BOTH = replace(_CONVOLUTION, layers=1, bidirectional=False, recurrent_dropout=0.0)
-_ATTENTION = SeriesDefaults(dropout=0.1, learning_rate=0.001, epochs=10, units=32, hidden=0, layers=1, heads=2)
+_CONVOLUTION = SeriesDefaults(
+    dropout=0.3,
+    learning_rate=0.002,
+    epochs=12,
+    average_epochs=1.0,
+    units=32,
+    hidden=64,
+    layers=2,
+    kernel_size=5,
+)
+_BOTH = replace(_CONVOLUTION, layers=1, bidirectional=False, recurrent_dropout=0.3)
+_ATTENTION = SeriesDefaults(
+    dropout=0.1, learning_rate=0.001, epochs=12, average_epochs=1.0, units=32, hidden=64, layers=1, heads=2
+)
 
 FORECAST_DEFAULTS = {
-    "dense": SeriesDefaults(dropout=0.0, learning_rate=0.001, epochs=10, units=64, hidden=0),
+    # All values of a window at once are learned by heart soon: half of the hidden units dropped, and slowly.
+    "dense": SeriesDefaults(dropout=0.5, learning_rate=0.0005, epochs=12, average_epochs=1.0, units=64, hidden=0),
     "conv": _CONVOLUTION,
-    "rnn": _RECURRENT,
+    "rnn": replace(_RECURRENT, learning_rate=0.001),
     "gru": _RECURRENT,
-    "lstm": _RECURRENT,
+    "lstm": replace(_RECURRENT, dropout=0.3, recurrent_dropout=0.3),  # at 0.0 and 0.0 it turns worse from epoch 5 on
     "conv-gru": _BOTH,
     "conv-lstm": _BOTH,
     "attention": _ATTENTION,
 }
 
+# Sets of series are small, a few dozen rows to a few hundred: many epochs, each of a few steps.
+_MANY = 200
+
 SERIES_DEFAULTS = {
-    "attention": replace(_ATTENTION, hidden=None),
-    "conv": replace(_CONVOLUTION, hidden=None),
-    "resnet": SeriesDefaults(dropout=0.0, learning_rate=0.001, epochs=100, units=64, layers=3),
-    "rnn": replace(_RECURRENT, hidden=None),
-    "gru": replace(_RECURRENT, hidden=None),
-    "lstm": replace(_RECURRENT, hidden=None),
-    "conv-gru": replace(_BOTH, hidden=None),
-    "conv-lstm": replace(_BOTH, hidden=None),
+    "attention": replace(_ATTENTION, hidden=None, epochs=_MANY),
+    "conv": replace(_CONVOLUTION, hidden=None, epochs=_MANY),
+    "resnet": SeriesDefaults(dropout=0.0, learning_rate=0.001, epochs=_MANY, average_epochs=1.0, units=64, layers=3),
+    "rnn": replace(_RECURRENT, hidden=None, epochs=_MANY),
+    "gru": replace(_RECURRENT, hidden=None, epochs=_MANY),
+    "lstm": replace(_RECURRENT, hidden=None, epochs=_MANY),
+    "conv-gru": replace(_BOTH, hidden=None, epochs=_MANY),
+    "conv-lstm": replace(_BOTH, hidden=None, epochs=_MANY),
 }

@@ -53,12 +53,18 @@ class Stack:
 
 
 def drop_columns(vectors: Any, rate: float, *, seed: int) -> Any:
-    """Dropout of whole columns, the same for each step of a row, as a recurrent layer's ``dropout`` is in Keras."""
+    """``vectors`` without a share ``rate`` of their columns in training, whole ones, drawn by the ``seed``.
+
+    So is a recurrent layer's ``dropout`` in Keras.
+    """
     return layers.SpatialDropout1D(rate, seed=seed + 4, name="drop_columns")(vectors)
 
 
 def run_recurrent(stack: Stack, cell: str, *, vectors: Any, mask: Any) -> Any:
-    """What ``layers`` recurrent layers end with, ``[B, H]``, or ``[B, 2 H]`` of both directions."""
+    """What the recurrent layers of a ``stack``, with that ``cell``, end with: ``[B, H]``, or ``[B, 2 H]`` of both ways.
+
+    They read ``vectors`` ``[B, T, D]`` where their ``mask`` ``[B, T]`` is true.
+    """
     for i in range(stack.layers):
         layer = Recurrent if i + 1 == stack.layers else RecurrentSequence
         both = [
@@ -77,7 +83,10 @@ def run_recurrent(stack: Stack, cell: str, *, vectors: Any, mask: Any) -> Any:
 
 
 def run_convolutions(stack: Stack, *, vectors: Any, mask: Any, is_pooled: bool = False) -> tuple[Any, Any]:
-    """``layers`` convolutions, pooled between, and behind the last where ``is_pooled``; outputs and their mask."""
+    """What the convolutions of a ``stack`` make of ``vectors`` ``[B, T, D]`` and their ``mask``, and the mask of that.
+
+    Pooled between, and behind the last where ``is_pooled``.
+    """
     for i in range(stack.layers):
         vectors = Convolution(stack.units, stack.kernel_size, seed=stack.seed + 10 * (i + 1), name=f"conv_{i}")(
             vectors, mask
@@ -88,7 +97,9 @@ def run_convolutions(stack: Stack, *, vectors: Any, mask: Any, is_pooled: bool =
 
 
 def run_attention(stack: Stack, *, steps: Any, mask: Any) -> Any:
-    """Self-attention over steps ``[B, T, C]`` and their places, and a mean in which each says how much it counts.
+    """Self-attention over ``steps`` ``[B, T, C]`` and their places, and a mean in which each says how much it counts.
+
+    Layers as the ``stack`` says; steps whose ``mask`` ``[B, T]`` is false are never looked at.
 
     Source: Vaswani et al. (2017), section 3; Yang et al. (2016), section 2.2.
     """

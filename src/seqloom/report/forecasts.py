@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -66,7 +67,7 @@ def plot_forecast(
             axes.fill_between(
                 _dates(times), low, high, color=COLOURS[0], alpha=shade, linewidth=0, label=f"{100 * share:.0f} %"
             )
-        mark = {"marker": "o", "markersize": 4.0} if len(times) == 1 else {}
+        mark: dict[str, Any] = {"marker": "o", "markersize": 4.0} if len(times) == 1 else {}
         axes.plot(_dates(times), forecast, color=COLOURS[0], linewidth=1.8, label="forecast", **mark)
         if truth is not None:
             axes.plot(_dates(times), truth, color=COLOURS[1], linewidth=1.4, label="what came", **mark)

@@ -58,7 +58,7 @@ class Intervals:
         """The intervals again, from what ``state`` gave; ArtifactError where their shape is another."""
         errors = arrays.get("errors")
         if errors is None or errors.shape != (len(_LEVELS), n_steps, n_targets) or not np.isfinite(errors).all():
-            raise ArtifactError("intervals that do not belong to the model found. Get the folder from its source again.")
+            raise ArtifactError("intervals that do not belong to the model found. Get the folder again.")
         return cls(errors=errors)
 
 

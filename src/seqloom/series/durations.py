@@ -6,7 +6,7 @@ import re
 
 from seqloom.errors import UsageError
 
-__all__ = ["count_rows", "find_unit", "format_duration", "parse_duration", "round_duration"]
+__all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration", "round_duration"]
 
 # Microseconds of a unit, by all names that are understood; the first of each is the one that is written.
 _UNITS = {
@@ -120,6 +120,15 @@ def round_duration(microseconds: int, *, within: float) -> int:
     return microseconds
 
 
-def find_unit(most: int) -> int:
-    """The largest unit that is not longer than ``most`` microseconds, which are 1 at least."""
-    return max(size for size in _UNITS.values() if size <= most)
+def choose_unit(microseconds: int) -> tuple[str, int]:
+    """The unit in which a duration is a number that people read, from 3 on where that can be, and its size.
+
+    Examples
+    --------
+    >>> choose_unit(24 * 3_600_000_000), choose_unit(720 * 3_600_000_000)
+    (('hours', 3600000000), ('days', 86400000000))
+    """
+    for (name, *_), size in _UNITS.items():
+        if microseconds >= 3 * size and name != "week":
+            return f"{name}s", size
+    return "microseconds", 1

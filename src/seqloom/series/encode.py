@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "kind": (str,),
     **dict.fromkeys(("channels", "future"), (list,)),
     **dict.fromkeys(("n_targets", "context", "horizon", "first_step", "most_gap", "step"), (int,)),
-    "has_calendar": (bool,),
+    **dict.fromkeys(("has_calendar", "learns_path"), (bool,)),
 }
 
 
@@ -54,6 +54,9 @@ class WindowEncoder:
         Channels that are known in advance, beside the calendar.
     has_calendar : bool
         Whether the time of day, week and year of the rows to come is read.
+    learns_path : bool
+        Whether a model is trained on all rows up to the horizon even where only the last is asked for: a net that has
+        to tell the way knows more of its end.
 
     Attributes
     ----------
@@ -71,8 +74,10 @@ class WindowEncoder:
         most_gap: int,
         future: tuple[str, ...] = (),
         has_calendar: bool = True,
+        learns_path: bool = False,
     ) -> None:
         self.span = span
+        self.learns_path = learns_path
         self.n_targets = n_targets
         self.most_gap = most_gap
         self.future = future
@@ -85,6 +90,17 @@ class WindowEncoder:
     def targets(self) -> tuple[str, ...]:
         """Names of the G channels that are forecast."""
         return self.channels[: self.n_targets]
+
+    @property
+    def learned(self) -> Span:
+        """What a model is trained on; its last steps are those that are asked for."""
+        return replace(self.span, first_step=1) if self.learns_path else self.span
+
+    @property
+    def n_future(self) -> int:
+        """Channels that are known in advance, F."""
+        of_calendar = calendar_features(np.zeros(1, np.int64), self.step)[1] if self.has_calendar else ()
+        return len(self.future) + len(of_calendar)
 
     def fit(self, series: Series, *, before: int) -> WindowEncoder:
         """Itself, knowing channels and scale, of the rows ``before`` a moment alone."""
@@ -116,14 +132,7 @@ class WindowEncoder:
             )
         absent = [name for name in self.channels if name not in series.names]
         zeros = np.zeros((len(series), len(absent)))
-        whole = Series(
-            values=np.column_stack([series.values, zeros]),
-            names=(*series.names, *absent),
-            offsets=series.offsets,
-            ids=series.ids,
-            begins=series.begins,
-            step=series.step,
-        )
+        whole = replace(series, values=np.column_stack([series.values, zeros]), names=(*series.names, *absent))
         return whole.pick(self.channels)
 
     def prepare(self, series: Series) -> Prepared:
@@ -134,7 +143,7 @@ class WindowEncoder:
         parts = [past[:, places]]
         if self.has_calendar:
             parts.append(calendar_features(series.times(), self.step)[0])
-        return Prepared(past=past, future=np.column_stack(parts).astype(np.float32))
+        return Prepared(past=past, future=np.ascontiguousarray(np.column_stack(parts), dtype=np.float32))
 
     def cut(self, prepared: Prepared, origins: np.ndarray) -> dict[str, Windows]:
         """What models read of the windows of ``origins``."""
@@ -147,7 +156,8 @@ class WindowEncoder:
     def cut_targets(self, prepared: Prepared, origins: np.ndarray) -> Windows:
         """What is to be forecast from ``origins``, scaled."""
         targets = np.ascontiguousarray(prepared.past[:, : self.n_targets])
-        return Windows(values=targets, starts=origins + self.span.first_step, length=self.span.n_steps)
+        span = self.learned
+        return Windows(values=targets, starts=origins + span.first_step, length=span.n_steps)
 
     def state(self) -> tuple[dict[str, Any], list[str], Arrays]:
         """Settings (JSON), words (none) and arrays: all that ``from_state`` needs."""
@@ -162,6 +172,7 @@ class WindowEncoder:
             "most_gap": self.most_gap,
             "step": self.step,
             "has_calendar": self.has_calendar,
+            "learns_path": self.learns_path,
         }
         return settings, [], self.scaler.state()
 
@@ -189,6 +200,7 @@ class WindowEncoder:
             most_gap=settings["most_gap"],
             future=tuple(future),
             has_calendar=settings["has_calendar"],
+            learns_path=settings["learns_path"],
         )
         encoder.channels, encoder.step, encoder.scaler = tuple(channels), settings["step"], Scaler.from_state(arrays)
         return encoder

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqloom.errors import DataError
 from seqloom.flow import Series
-from seqloom.series.durations import find_unit, format_duration, round_duration
+from seqloom.series.durations import choose_unit, format_duration, round_duration
 from seqloom.series.findings import Finding, say_row
 
 __all__ = ["TimedRows", "drop_repeated", "lay_on_grid", "sort_rows"]
@@ -180,7 +180,7 @@ def _find_phase(times: np.ndarray, step: int) -> int:
         return agreed
     turn = 2 * np.pi * (times % step) / step
     mean = np.arctan2(np.sin(turn).mean(), np.cos(turn).mean()) / (2 * np.pi) * step
-    unit = find_unit(max(step // 100, 1))
+    _, unit = choose_unit(step // 100)
     return round(mean / unit) * unit % step
 
 

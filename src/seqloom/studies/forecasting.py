@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 
 from seqloom.errors import TrainingError
-from seqloom.flow import EpochRecord, Score, Series
+from seqloom.flow import Arrays, EpochRecord, Score, Series
+from seqloom.forecasts import Answered
 from seqloom.studies.run_folder import RunFolder
 from seqloom.tasks.forecast_families import NAIVE
 from seqloom.tasks.forecaster import Forecaster
 
 __all__ = ["ForecastEvent", "ForecastRow", "ForecastStudy", "compare_forecasts", "digest_series", "keep_forecast"]
+
+# Which answers of a row are kept, and what of each.
+_ANSWERED, _PARTS = ("chosen", "calibrated"), ("origins", "forecast", "truth")
 
 # What of a row is written as it is.
 _PLAIN = ("seconds", "compile_seconds", "is_interrupted", "divergence", "n_parameters")
@@ -56,10 +60,14 @@ class ForecastRow:
     ----------
     family : str
         Its name.
-    learner : Forecaster
+    learner : Forecaster or ForecastEnsemble
         Fitted.
+    chosen, calibrated : Answered
+        Its forecasts of the rows that choose and of those that calibrate, before it was fitted on these too.
     seconds, compile_seconds : float
         All it took, and how much of it was compiling.
+    errors : ndarray or None, ``[O, G]``
+        The mean absolute validation error of each step and target.
     n_bytes, n_parameters : int
         Of its model folder; numbers that were learned.
     is_resumed, is_interrupted : bool
@@ -69,9 +77,12 @@ class ForecastRow:
     """
 
     family: str
-    learner: Forecaster
+    learner: Any
+    chosen: Answered
+    calibrated: Answered
     seconds: float
     compile_seconds: float
+    errors: np.ndarray | None = None
     n_bytes: int = 0
     n_parameters: int = 0
     is_resumed: bool = False
@@ -173,13 +184,21 @@ def _keep_row(study: ForecastStudy, family: str, *, learner: Forecaster, seconds
         learner=learner,
         seconds=seconds,
         compile_seconds=sum(record.compile_seconds for record in learner.history_),
+        errors=learner.errors_,
+        chosen=learner.chosen_,
+        calibrated=learner.calibrated_,
         n_parameters=sum(array.size for array in arrays if array.dtype.kind == "f"),
         is_interrupted=learner.is_interrupted_,
         divergence=getattr(learner.model_, "divergence", None),
     )
     plain = {name: getattr(row, name) for name in _PLAIN} | {"scores": [asdict(score) for score in learner.scores_]}
-    n_bytes = study.folder.write_family(family, learner.to_artifact(), row=plain)
+    n_bytes = study.folder.write_family(family, learner.to_artifact(), row=plain, answers=_pack(row))
     return replace(row, n_bytes=n_bytes)
+
+
+def _pack(row: ForecastRow) -> Arrays:
+    answered = {f"{name}/{part}": getattr(getattr(row, name), part) for name in _ANSWERED for part in _PARTS}
+    return answered if row.errors is None else {**answered, "errors": row.errors}
 
 
 def _read_row(folder: RunFolder, family: str) -> ForecastRow | None:
@@ -187,5 +206,10 @@ def _read_row(folder: RunFolder, family: str) -> ForecastRow | None:
     if plain is None:
         return None
     learner = Forecaster.load(folder.family_folder(family))
-    found = {name: plain[name] for name in _PLAIN}
+    found: dict[str, Any] = {name: plain[name] for name in _PLAIN}
+    answers = folder.read_answers(family)
+    found["errors"] = answers["errors"]
+    for name in _ANSWERED:
+        parts = {part: answers[f"{name}/{part}"] for part in _PARTS}
+        found[name] = Answered(**parts)
     return ForecastRow(family=family, learner=learner, n_bytes=plain["n_bytes"], is_resumed=True, **found)

@@ -2,34 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from itertools import pairwise
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
-from seqloom.errors import DataError, UsageError
-from seqloom.flow import Encoded, EpochRecord, Score, Series
-from seqloom.forecasts import LEVELS, Answered, answer_origins, forecast_ahead, read_series
+from seqloom.artifact import Artifact
+from seqloom.errors import DataError
+from seqloom.flow import Arrays, EpochRecord, Plan, Recipe, Score, Series
+from seqloom.forecasts import LEVELS, Answered, answer_origins, forecast_ahead, pack_answer, read_series
 from seqloom.learner.learner import AbstractLearner, Checkpoint
 from seqloom.scores.conformal import fit_intervals
-from seqloom.series.durations import count_rows
-from seqloom.series.encode import Prepared, WindowEncoder
-from seqloom.series.windows import Span, cut_times, find_origins
+from seqloom.scores.forecast import errors_by_step
+from seqloom.series.windows import cut_times, find_origins
+from seqloom.tasks.forecast_families import list_recipes, plan_training
+from seqloom.tasks.forecast_rows import encode_windows, find_parts, find_yardstick, make_encoder, measure
+from seqloom.tasks.restored import restore_forecaster
 
 __all__ = ["Forecaster"]
 
-# The context where none is asked for, in horizons: five days for one, the chapter's.
-_CONTEXT_HORIZONS = 5
-
-# A gap as long as this share of the context is bridged where nothing else is asked for: one hour of a day.
-_GAP_SHARE = 24
-
 
 class Forecaster(AbstractLearner):
-    """Values to come, from a table of measurements.
+    """Values to come, with intervals, from a table of measurements.
 
-    TODO
+    Parameters
+    ----------
+    family : str
+        ``last``, ``seasonal``, ``drift``, ``mean``: the naive, which learn nothing. ``ridge``: all lags of all
+        channels, solved exactly, the default because it takes seconds and few nets beat it. ``nlinear``: each target
+        from its own lags, for long contexts and horizons. ``dense``, ``conv``, ``rnn``, ``gru``, ``lstm``,
+        ``conv-gru``, ``conv-lstm``, ``attention``: nets, which begin as the last value.
+    target : str, sequence of str or None
+        Columns to forecast. None: ``y`` if there is one, else the only column of numbers.
+    context : str, int or None
+        Of the past that is read, in words (``5d``) or rows. None: five horizons.
+    horizon : str, int or None
+        How far ahead. It must be given.
+    steps : {"path", "last"}
+        All values up to the horizon, or only the one at its end.
+    time, series_id : str or None
+        Columns of the times, and of the names of several series in one table. None: found.
+    future : sequence of str
+        Columns that are known in advance, such as holidays.
+    angles : sequence of str
+        Columns in degrees, read as sine and cosine.
+    drop : sequence of str
+        Columns to leave unread.
+    calendar : bool
+        Whether time of day, week and year of the rows to come are told.
+    max_gap : str, int or None
+        Gaps of a target up to so long are bridged by the last value; windows over longer ones are not used. None: a
+        twenty-fourth of the context.
+    units, layers, dropout, kernel_size : int, float or None
+        Sizes of nets; None: the family's own.
+    bidirectional : bool or None
+        Whether recurrent layers read backwards too.
+    recurrent_dropout : float or None
+        Share of state units dropped on their way to the next step.
+    loss : {"mae", "mse", "huber"}
+        What nets make smaller. ``mae``, as it is what the tables tell.
+    optimizer : str
+        Keras's name (nets). ``adamw``: weights that are drawn to zero forget the oddities of a year.
+    learning_rate : float or None
+        None: by family.
+    epochs : int or None
+        At most (nets). None: by family.
+    batch_size : int
+        Rows of a step (nets).
+    patience : int or None
+        Epochs without a better validation loss before training stops (nets).
+    budget : float or None
+        Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
+    devices : int or None
+        Cores that share each step (nets). None: as many as the net's work is worth.
+    schedule : {"cosine", "linear", "constant"}
+        How the learning rate comes down, to zero at the last of ``epochs`` (nets).
+    weight_decay : float or None
+        Share of itself, times the learning rate, that a weight loses in a step. None: 0.03 with ``adamw``.
+    clip_norm : float or None
+        Length that a step's gradient is cut back to (nets).
+    validation_split : float
+        Share of the time, its end, that is held out: its first half chooses, its second half calibrates intervals.
+    random_state : int
+        Of weights, shuffling and dropout.
+
+    Examples
+    --------
+    >>> from seqloom.series.sample import simulate_station
+    >>> frame = simulate_station(60)
+    >>> model = Forecaster(target="temperature (degC)", context="2d", horizon="6h").fit(frame)
+    >>> model.predict(frame).columns
+    ['ds', 'forecast', 'q0.025', 'q0.1', 'q0.25', 'q0.75', 'q0.9', 'q0.975']
+
+    Source: Chollet (2017), Deep Learning with Python, section 6.3; Hyndman and Athanasopoulos (2021), Forecasting:
+    Principles and Practice.
     """
 
     task = "forecaster"
@@ -51,18 +117,21 @@ class Forecaster(AbstractLearner):
         max_gap: str | int | None = None,
         units: int | None = None,
         layers: int | None = None,
-        bidirectional: bool = False,
+        bidirectional: bool | None = None,
         dropout: float | None = None,
         recurrent_dropout: float | None = None,
         kernel_size: int | None = None,
-        loss: str | None = None,
-        optimizer: str = "adam",
+        loss: str = "mae",
+        optimizer: str = "adamw",
         learning_rate: float | None = None,
         epochs: int | None = None,
-        batch_size: int | None = None,
+        batch_size: int = 128,
         patience: int | None = 3,
         budget: float | None = None,
         devices: int | None = None,
+        schedule: str = "cosine",
+        weight_decay: float | None = None,
+        clip_norm: float | None = 1.0,
         validation_split: float = 1 / 3,
         random_state: int = 0,
     ) -> None:
@@ -92,6 +161,9 @@ class Forecaster(AbstractLearner):
         self.patience = patience
         self.budget = budget
         self.devices = devices
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
         self.validation_split = validation_split
         self.random_state = random_state
 
@@ -140,83 +212,28 @@ class Forecaster(AbstractLearner):
         vars(self).pop("encoder_", None)  # not fitted until this fit is through
         held = self.validation_split / 2
         cuts = cut_times(series, (1 - 2 * held, held, held)) if cuts is None else cuts
-        encoder = self.make_encoder(series).fit(series, before=int(cuts[1]))
-        origins = self.find_parts(series, encoder=encoder, cuts=cuts)
+        encoder = make_encoder(self.get_params(), series).fit(series, before=int(cuts[1]))
+        parts = find_parts(series, encoder.span, encoder=encoder, cuts=cuts)
+        learned = find_parts(series, encoder.learned, encoder=encoder, cuts=cuts)
         prepared = encoder.prepare(series)
-        train, chosen, calibrated = (self._encode(encoder, prepared, part) for part in origins)
+        self.yardstick_ = find_yardstick(encoder, prepared, learned[0])
         self.model_ = recipe.model(encoder, encoder.n_targets)
+        train, chosen = (encode_windows(encoder, prepared, part) for part in learned[:2])
         yield from self._train(train, chosen, checkpoint=checkpoint)
-        answers = [answer_origins(series, part, encoder=encoder, answer=self.model_.predict) for part in origins[1:]]
-        self.valid_ = answers[0]
-        self.intervals_ = fit_intervals(answers[1].truth, answers[1].forecast)
-        self.scores_ = self._metrics(answers[0], series, who="validation")
+        chose, calibrated = (
+            answer_origins(series, part, encoder=encoder, answer=self.model_.predict) for part in parts[1:]
+        )
+        self.chosen_, self.calibrated_ = chose, calibrated
+        self.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast)
+        self.scores_ = measure(chose, series, encoder=encoder, yardstick=self.yardstick_, who="validation")
+        self.errors_ = errors_by_step(chose.truth, chose.forecast)
         self.encoder_ = encoder
         if recipe.refit:
-            everything = np.concatenate(origins)
+            everything = encode_windows(encoder, prepared, np.concatenate(learned))
             self.model_ = self.model_.for_refit()
-            encoded = self._encode(encoder, prepared, everything)
-            list(self.model_.fit(encoded, encoded, plan=self._plan()))
+            list(self.model_.fit(everything, everything, plan=self._plan()))
         names = ("n_train", "n_validation", "n_calibration")
-        self.data_ = {**dict(zip(names, map(len, origins), strict=True)), "refit_on_all": recipe.refit}
-
-    def find_parts(self, series: Series, *, encoder: WindowEncoder, cuts: np.ndarray) -> list[np.ndarray]:
-        """The origins of each part of time between the ``cuts``; DataError where one has none."""
-        found = []
-        for name, (since, before) in zip(("train on", "choose on", "calibrate on"), pairwise(cuts), strict=False):
-            origins = self.find_origins(series, encoder=encoder, since=int(since), before=int(before))
-            if not len(origins):
-                span, n = encoder.span, int(((series.times() >= since) & (series.times() < before)).sum())
-                raise DataError(
-                    f"{len(series):,} rows found, {n:,} of them to {name}, and none is the last of a context of "
-                    f"{span.context:,} rows with {span.horizon:,} measured ones behind it. Give more rows, or a shorter "
-                    "context or horizon."
-                )
-            found.append(origins)
-        return found
-
-    @staticmethod
-    def find_origins(series: Series, *, encoder: WindowEncoder, since: int, before: int) -> np.ndarray:
-        """The origins whose targets lie in a part of time; see ``series.windows``."""
-        return find_origins(
-            series,
-            encoder.span,
-            n_targets=encoder.n_targets,
-            most_gap=encoder.most_gap,
-            since=since,
-            before=before,
-        )
-
-    @staticmethod
-    def _encode(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarray) -> Encoded:
-        return Encoded(inputs=encoder.cut(prepared, origins), target=encoder.cut_targets(prepared, origins))
-
-    def make_encoder(self, series: Series) -> WindowEncoder:
-        """Not fitted; UsageError for a span that cannot be."""
-        if self.horizon is None:
-            raise UsageError("no horizon found: say how far ahead to forecast, as horizon='24h' or in rows.")
-        if self.steps not in ("path", "last"):
-            raise UsageError(f"steps {self.steps!r} found, path or last expected.")
-        horizon = count_rows(self.horizon, series.step, name="horizon")
-        wanted = _CONTEXT_HORIZONS * horizon if self.context is None else self.context
-        context = count_rows(wanted, series.step, name="context")
-        gap = (
-            max(1, context // _GAP_SHARE)
-            if self.max_gap is None
-            else count_rows(self.max_gap, series.step, name="max_gap")
-        )
-        unknown = [name for name in self.future if name not in series.names]
-        if unknown:
-            raise UsageError(f"future {', '.join(unknown)} found, some of {', '.join(series.names)} expected.")
-        return WindowEncoder(
-            span=Span(context=context, horizon=horizon, first_step=horizon if self.steps == "last" else 1),
-            n_targets=self._count_targets(),
-            most_gap=gap,
-            future=tuple(self.future),
-            has_calendar=self.calendar,
-        )
-
-    def _count_targets(self) -> int:
-        return 1 if self.target is None or isinstance(self.target, str) else len(self.target)
+        self.data_ = {**dict(zip(names, map(len, parts), strict=True)), "refit_on_all": recipe.refit}
 
     def predict(self, frame: Any, *, quantile_levels: Sequence[float] | None = LEVELS) -> Any:
         """The values behind the last measured row of each series in ``frame``, as a table.
@@ -246,9 +263,17 @@ class Forecaster(AbstractLearner):
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""
         self._check_fitted()
-        series = self.encoder_.align(series)
-        origins = self.find_origins(series, encoder=self.encoder_, since=since, before=before)
-        return answer_origins(series, origins, encoder=self.encoder_, answer=self.model_.predict)
+        encoder = self.encoder_
+        series = encoder.align(series)
+        origins = find_origins(
+            series, encoder.span, n_targets=encoder.n_targets, most_gap=encoder.most_gap, since=since, before=before
+        )
+        if not len(origins):
+            raise DataError(
+                f"no forecast can be made of {len(series):,} rows: a context of {encoder.span.context:,} rows with "
+                f"{encoder.span.horizon:,} measured ones behind it expected. Give more rows."
+            )
+        return answer_origins(series, origins, encoder=encoder, answer=self.model_.predict)
 
     def evaluate(self, frame: Any, *, since: int | None = None, who: str = "test") -> tuple[Score, ...]:
         """All scores of the forecasts from every origin of ``frame``.
@@ -262,7 +287,31 @@ class Forecaster(AbstractLearner):
         who : str
             The part's name in the scores.
         """
+        self._check_fitted()
         series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
         times = series.times()
         answered = self.answer(series, since=int(times.min()) if since is None else since, before=int(times.max()) + 1)
-        return self._metrics(answered, series, who=who)
+        aligned = self.encoder_.align(series)
+        return measure(answered, aligned, encoder=self.encoder_, yardstick=self.yardstick_, who=who)
+
+    def _candidates(self) -> Mapping[str, Recipe]:
+        return list_recipes(self.get_params())
+
+    def _plan(self) -> Plan:
+        return plan_training(self.get_params())
+
+    def _plain_params(self) -> Mapping[str, Any]:
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in self.get_params().items()}
+
+    def _answer_arrays(self) -> Arrays:
+        return pack_answer(self.intervals_, self.yardstick_)
+
+    def _describe_answer(self) -> dict[str, Any]:
+        return {"season": self.yardstick_.season}
+
+    def _restore(self, artifact: Artifact) -> None:
+        restored = restore_forecaster(artifact)
+        self.encoder_, self.model_ = restored.encoder, restored.model
+        self.intervals_, self.yardstick_ = restored.intervals, restored.yardstick
+        self.scores_, self.data_ = tuple(artifact.card.scores), dict(artifact.card.data)
+        self.history_ = [EpochRecord(**record) for record in artifact.history]

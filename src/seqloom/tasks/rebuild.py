@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqloom.artifact import MEMBERS, Artifact, read_artifact
+from seqloom.tasks.forecaster import Forecaster
 from seqloom.tasks.text_classifier import TextClassifier
 
 __all__ = ["rebuild_forward"]
@@ -31,5 +32,6 @@ def rebuild_forward(folder: Path) -> Artifact:
     """
     artifact = read_artifact(folder)
     if not artifact.members:
-        return TextClassifier.load(folder).to_artifact()
+        learner = Forecaster if artifact.card.task == Forecaster.task else TextClassifier
+        return learner.load(folder).to_artifact()
     return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from seqloom import baselines
 from seqloom.artifact import Artifact
 from seqloom.errors import ArtifactError
-from seqloom.network import NetModel
+from seqloom.forecasts import Yardstick, restore_solved, unpack_answer
+from seqloom.json_files import check_fields
+from seqloom.network import ForecastNet, NetModel
 from seqloom.predictor import check_model
+from seqloom.scores.conformal import Intervals
+from seqloom.series.encode import WindowEncoder
 from seqloom.text.beside import JointEncoder, restore_encoder
 from seqloom.text.vectorise import Encoder
 
-__all__ = ["restore_model"]
+__all__ = ["Restored", "restore_forecaster", "restore_model"]
 
 # What a card calls the models that are no nets.
 _KINDS = {"constant": "ConstantModel", "linear": "LinearModel", "ranked": "RankedModel"}
@@ -48,3 +53,38 @@ def restore_model(artifact: Artifact) -> tuple[JointEncoder | Encoder, Any]:
     if isinstance(model, NetModel):
         model.vectors = artifact.card.params.get("vectors")
     return encoder, model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What a forecaster's folder holds, fitted."""
+
+    encoder: WindowEncoder
+    model: Any
+    intervals: Intervals
+    yardstick: Yardstick
+
+
+def restore_forecaster(artifact: Artifact) -> Restored:
+    """Encoder, model, intervals and yardstick of a forecaster as they were saved.
+
+    Parameters
+    ----------
+    artifact : Artifact
+        From outside.
+
+    Raises
+    ------
+    ArtifactError
+        Where what is in it does not belong together.
+    """
+    encoder, intervals, yardstick = unpack_answer(artifact)
+    kind = artifact.card.model["kind"]
+    if kind == "net":
+        check_fields(artifact.card.model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")
+        model: Any = ForecastNet.from_state(artifact.card.model, artifact.model)
+    elif kind in ("naive", "ridge", "nlinear"):
+        model = restore_solved(artifact, encoder)
+    else:
+        raise ArtifactError(f"a model of kind {kind!r:.60} found. Is it of a newer version of seqloom?")
+    return Restored(encoder=encoder, model=model, intervals=intervals, yardstick=yardstick)

@@ -1,4 +1,4 @@
-"""A saved forecaster answering: rows in, the values to come out, with intervals. Neither Keras nor scikit-learn."""
+"""From rows to forecasts, whatever the model: a table read, windows answered, values and intervals laid out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seqloom.series.encode import WindowEncoder
 from seqloom.series.table import to_frame
 from seqloom.series.windows import extend, find_last_origins
 
-__all__ = ["LEVELS", "Answered", "answer_origins", "forecast_ahead", "read_series"]
+__all__ = ["LEVELS", "Answer", "Answered", "Yardstick", "answer_origins", "forecast_ahead", "read_series"]
 
 # The bounds of intervals that hold 50, 80 and 95 % of what comes.
 LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
@@ -42,6 +42,22 @@ class Answered:
     origins: np.ndarray
     forecast: np.ndarray
     truth: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Yardstick:
+    """What forecasts are measured by.
+
+    Parameters
+    ----------
+    season : int
+        Rows of a season, found from the training rows; 1 for none.
+    error : ndarray, ``[G]``
+        The mean absolute distance of training rows one season apart, in the targets' own units.
+    """
+
+    season: int
+    error: np.ndarray
 
 
 def read_series(frame: Any, params: Mapping[str, Any], *, step: int | None = None) -> tuple[Series, tuple[Any, ...]]:
@@ -75,8 +91,8 @@ def answer_origins(series: Series, origins: np.ndarray, *, encoder: WindowEncode
     """
     prepared = encoder.prepare(series)
     parts = [origins[start : start + _CHUNK] for start in range(0, len(origins), _CHUNK)]
-    scaled = [answer(encoder.cut(prepared, part)) for part in parts]
     span, n = encoder.span, encoder.n_targets
+    scaled = [answer(encoder.cut(prepared, part))[:, -span.n_steps :] for part in parts]
     shape = (0, span.n_steps, n)
     forecast = encoder.scaler.restore(np.concatenate(scaled) if scaled else np.zeros(shape), n_channels=n)
     rows = origins[:, None] + np.arange(span.first_step, span.horizon + 1)

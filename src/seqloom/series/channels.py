@@ -26,6 +26,9 @@ _SENTINELS = (
 # a negative value of what is never negative otherwise, such as -999 of a radiation of 0 to 900.
 _FAR, _FAR_BELOW_ZERO = 5.0, 1.0
 
+# That distance is taken to be 1 at least, and this share of what it lies around: 999 hPa are no far way from 1,010.
+_LEAST_SPREAD = 0.1
+
 # What a column that numbers the rows is called. One of another name has to count so many of them one by one: hours
 # since the last snow do that too, for a while.
 _NUMBERINGS = ("", "no", "no.", "nr", "nr.", "index", "row", "rownum", "row_number", "unnamed: 0", "column_1")
@@ -80,7 +83,9 @@ def _check_names(frame: pl.DataFrame, *, targets: Sequence[str], angles: Sequenc
     for what, names in (("target", targets), ("angle", angles)):
         for name in names:
             if name not in frame.columns:
-                raise UsageError(f"{what} {name!r} found, one of {', '.join(frame.columns)} expected.")
+                raise UsageError(
+                    f"no column {name!r} for the {what} found, one of {', '.join(frame.columns)} expected."
+                )
     if twice := [name for place, name in enumerate(targets) if name in targets[:place]]:
         raise UsageError(f"target {twice[0]!r} found twice, each once expected.")
     if both := [name for name in targets if name in angles]:
@@ -176,7 +181,8 @@ def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding
             continue
         low, high = np.quantile(rest, (0.01, 0.99))
         is_below_zero = sentinel < 0 <= rest.min()
-        reach = (_FAR_BELOW_ZERO if is_below_zero else _FAR) * max(high - low, 1.0)
+        spread = max(high - low, 1.0, _LEAST_SPREAD * abs(low + high) / 2)
+        reach = (_FAR_BELOW_ZERO if is_below_zero else _FAR) * spread
         if rest.min() - reach < sentinel < rest.max() + reach:
             continue
         row, n = int(is_it.argmax()), int(is_it.sum())

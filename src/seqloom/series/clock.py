@@ -72,7 +72,7 @@ def to_series(
     table = read_frame(frame)
     unknown = [name for name in drop if name not in table.columns]
     if unknown:
-        raise UsageError(f"drop {', '.join(unknown)} found, some of {', '.join(table.columns)} expected.")
+        raise UsageError(f"no column {unknown[0]!r} to drop found, some of {', '.join(table.columns)} expected.")
     table = table.drop(drop)
     if len(table) < _LEAST_ROWS:
         raise DataError(f"{len(table):,} rows found, {_LEAST_ROWS} at least expected: less is no series.")
@@ -89,7 +89,7 @@ def to_series(
 def _read_ids(table: pl.DataFrame, series_id: str | None) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
     """Which series each row is of, ``[N]``, what the series are called, and the column that said so."""
     if series_id is not None and series_id not in table.columns:
-        raise UsageError(f"series_id {series_id!r} found, one of {', '.join(table.columns)} expected.")
+        raise UsageError(f"no column {series_id!r} for the series found, one of {', '.join(table.columns)} expected.")
     name = series_id or next((name for name in _IDS if name in table.columns), None)
     if name is None:
         return np.zeros(len(table), np.int64), ("",), ()

@@ -193,8 +193,8 @@ def _move_onto(rows: TimedRows, *, off: np.ndarray, step: int, findings: list[Fi
     if is_far.any():
         at = int(is_far.argmax())
         raise DataError(
-            f"{rows.say(at)} is off a clock that ticks every {format_duration(step)} as most rows do: rows at equal "
-            "distances expected. Bring them to one clock first."
+            f"{rows.say(at)} is off a clock that ticks every {format_duration(step)}, the usual distance of the rows: "
+            "rows at equal distances expected. Bring them to one clock first (months and years are of no equal length)."
         )
     at, n = int(is_off.argmax()), int(is_off.sum())
     most = _count(format_duration(int(abs(off).max())))

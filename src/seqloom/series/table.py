@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,8 @@ def _read_column(name: str, values: Any) -> pl.Series:
     try:
         return pl.Series(name, items)
     except (TypeError, pl.exceptions.PolarsError):
+        if all(item is None or isinstance(item, Real) for item in items):
+            return pl.Series(name, items, dtype=pl.Float64, strict=False)  # whole numbers and decimals
         raise DataError(f"column {name!r}: values of several types found, of one expected. Convert them.") from None
 
 

@@ -20,6 +20,11 @@ _NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "da
 _DATE_PARTS = ("year", "month", "day")
 _CLOCK_PARTS = {"hour": (24, 3_600_000_000), "minute": (59, 60_000_000), "second": (59, 1_000_000)}
 
+# Columns of hours beside one of days.
+_HOURS = ("hour", "hr")
+
+_DAY = 86_400_000_000
+
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y")
 _CLOCKS = (" %H:%M:%S%.f", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S%.f%#z", " %H:%M%#z", "")
 
@@ -68,7 +73,11 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
         return times, both, findings
     for name in _NAMES:
         if name in by_name and _try_times(frame[by_name[name]].head(_TRIED)) is not None:
-            return _read_column(frame[by_name[name]])
+            times, used, findings = _read_column(frame[by_name[name]])
+            hours = next((frame[by_name[hour]] for hour in _HOURS if hour in by_name), None)
+            if hours is None or (times % _DAY).any():
+                return times, used, findings
+            return _add_hours(times, hours), (*used, hours.name), findings
     if set(_DATE_PARTS) <= by_name.keys():
         names = [by_name[part] for part in (*_DATE_PARTS, *_CLOCK_PARTS) if part in by_name]
         return _join_parts(frame.select(names)), tuple(names), []
@@ -82,7 +91,7 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
     )
 
 
-def _read_column(values: pl.Series) -> tuple[np.ndarray, tuple[str], list[Finding]]:
+def _read_column(values: pl.Series) -> tuple[np.ndarray, tuple[str, ...], list[Finding]]:
     """The moments of a column, ``[N] int64`` microseconds since 1970; DataError with the row of one that is none."""
     findings: list[Finding] = []
     read = _try_times(values, findings)
@@ -110,11 +119,10 @@ def _try_times(values: pl.Series, findings: list[Finding] | None = None) -> pl.S
             findings.append(_tell_zone(values.name, values.dtype.time_zone))
             values = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         return values.cast(pl.Datetime("us"))
-    if values.dtype.is_integer():
-        compact = _try_compact(values.cast(pl.String))
-        return _try_epoch(values.cast(pl.Float64)) if compact is None else compact
     if values.dtype.is_numeric():
-        return _try_epoch(values.cast(pl.Float64).fill_nan(None))
+        numbers = values.cast(pl.Float64).fill_nan(None)
+        compact = _try_compact(numbers.cast(pl.Int64, strict=False).cast(pl.String))
+        return _try_epoch(numbers) if compact is None else compact
     if values.dtype != pl.String:
         return None
     values = values.str.strip_chars()
@@ -198,6 +206,20 @@ def _is_clock(values: pl.Series) -> bool:
     if values.dtype == pl.Time:
         return True
     return values.dtype == pl.String and bool(values.head(_TRIED).str.contains(r"^\s*\d{1,2}:\d{2}").all())
+
+
+def _add_hours(days: np.ndarray, hours: pl.Series) -> np.ndarray:
+    """The moments of days and a column of hours beside them, 0 to 24."""
+    most, size = _CLOCK_PARTS["hour"]
+    numbers = hours.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+    is_hour = (numbers >= 0) & (numbers <= most) & (numbers % 1 == 0)
+    if not is_hour.all():
+        row = int(is_hour.argmin())
+        raise DataError(
+            f"column {hours.name!r}, {say_row(row)}: {hours[row]!r:.40} found, an hour from 0 to 24 expected."
+        )
+    added: np.ndarray = days + numbers.astype(np.int64) * size
+    return added
 
 
 def _join_parts(parts: pl.DataFrame) -> np.ndarray:

@@ -5,7 +5,7 @@ The map, from the top of the house down (a module imports only from what stands 
     cli                the command: train, rank, evaluate, predict, inspect, curve, vectors, get, demo
     legacy             what Keras 3 removed, under the old names
     studies            many fits of a task: compare, rank, curve
-    tasks              one file, one task: TextClassifier, Forecaster
+    tasks              one file, one task: TextClassifier, SeriesClassifier, Forecaster
     learner            fit, predict, score, save, load, written once
     predictor          a saved model answering, without Keras and scikit-learn; forecasts likewise
     network            a Keras net trained by the engine
@@ -40,6 +40,7 @@ __all__ = [
     "OneHotVectorizer",
     "Predictor",
     "SeqloomError",
+    "SeriesClassifier",
     "TextClassifier",
     "TextVectorizer",
     "WordVectors",
@@ -58,6 +59,7 @@ _find = resolve_lazily(
         "LsaVectorizer": "seqloom.text.lsa",
         "OneHotVectorizer": "seqloom.text.onehot",
         "Predictor": "seqloom.predictor",
+        "SeriesClassifier": "seqloom.tasks.series_classifier",
         "TextClassifier": "seqloom.tasks.text_classifier",
         "TextVectorizer": "seqloom.text.vectorise",
         "WordVectors": "seqloom.text.vectors",
@@ -85,7 +87,7 @@ def load(folder: str | Path) -> Any:
 
     Returns
     -------
-    Predictor or ForecastPredictor
+    Predictor, SeriesPredictor or ForecastPredictor
         Of classes with ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``; of a
         forecaster with ``predict`` and ``card``. Where the exported forward pass of a
         net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning: that takes
@@ -114,6 +116,10 @@ def _make_predictor(artifact: Artifact) -> Any:
         from seqloom.forecasts import ForecastPredictor
 
         return ForecastPredictor(artifact)
+    if artifact.card.task == "series-classifier":
+        from seqloom.series_predictor import SeriesPredictor
+
+        return SeriesPredictor(artifact)
     from seqloom.predictor import Predictor
 
     return Predictor(artifact)

@@ -19,6 +19,7 @@ FLOORS = {
     "learner": 5,
     "predictor": 4,  # answers from a saved model: never Keras, so it must not reach nets either
     "forecasts": 4,  # a saved forecaster answering, as predictor does for classes
+    "series_predictor": 4,  # a saved classifier of series answering, likewise
     "network": 4,  # a Keras net trained by the engine: joins nets and engine, meets Model; predictor never needs it
     "frames": 3,
     "text": 3,
@@ -65,6 +66,7 @@ ROOMS = {
     "zstandard": {"frames"},
     "kiwipiepy": {"text"},  # Korean morphemes, an extra
     "gensim": {"text"},
+    "dtaidistance": {"baselines"},  # dynamic time warping, an extra
 }
 
 # What a library is called in pyproject.toml, where that is another name.
@@ -77,6 +79,7 @@ LATE_LIBRARIES = {
     ("text", "sklearn"): "likewise",
     ("text", "kiwipiepy"): "an extra: only who asks for Korean morphemes needs it",
     ("text", "gensim"): "an optional extra: skip-gram says how to install it when it is not there",
+    ("baselines", "dtaidistance"): "an extra: only who asks for dynamic time warping needs it",
 }
 
 # A model folder is data from outside: nothing that could run code out of it, and no second tensor library.

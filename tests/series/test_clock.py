@@ -66,7 +66,8 @@ def test_law_shuffled_repeated_and_missing_rows_are_the_same_series(lengths, ste
     if all(value is None for value in values):
         return
     series, findings = to_series({"unique_id": ids, "ds": moments, "y": values})
-    assert series.ids == tuple(expected) and series.step == step // dt.timedelta(microseconds=1)
+    assert series.ids == tuple(expected)
+    assert series.step == step // dt.timedelta(microseconds=1)
     for place, (begin, laid) in enumerate(expected.values()):
         part = series.values[series.offsets[place] : series.offsets[place + 1], 0]
         assert EPOCH + dt.timedelta(microseconds=int(series.begins[place])) == begin
@@ -80,7 +81,8 @@ def test_times_of_a_series_are_those_of_its_rows():
     rows = make_rows(30)
     series, findings = to_series(rows)
     assert [EPOCH + dt.timedelta(microseconds=int(time)) for time in series.times()] == rows["time"]
-    assert series.values[:, 0].tolist() == rows["y"] and findings == ()
+    assert series.values[:, 0].tolist() == rows["y"]
+    assert findings == ()
 
 
 @pytest.mark.parametrize("day", [dt.datetime(2020, 3, 28), dt.datetime(2020, 10, 24)])
@@ -110,7 +112,8 @@ def test_gap_is_missing_rows_and_told():
     series, findings = to_series(rows)
     assert np.flatnonzero(np.isnan(series.values[:, 0])).tolist() == list(range(5, 14))
     assert [(f.kind, f.count, f.row) for f in findings] == [("gap", 9, 4)]
-    assert "10 hours" in findings[0].message and "row 5" in findings[0].message
+    assert "10 hours" in findings[0].message
+    assert "row 5" in findings[0].message
 
 
 def test_rows_out_of_order_are_told_in_one_series_and_in_interleaved_ones():
@@ -118,7 +121,8 @@ def test_rows_out_of_order_are_told_in_one_series_and_in_interleaved_ones():
     assert kinds(to_series({name: column[::-1] for name, column in rows.items()})[1]) == ["order"]
     both = {"unique_id": ["b", "a"] * 10, **{name: [v for v in column for _ in "ab"] for name, column in rows.items()}}
     series, findings = to_series(both)
-    assert findings == () and series.ids == ("a", "b")
+    assert findings == ()
+    assert series.ids == ("a", "b")
 
 
 def test_rows_that_differ_in_one_channel_are_refused():
@@ -138,7 +142,8 @@ def test_trembling_clock_is_moved_onto_its_grid(milliseconds):
     moved = [moment + off for moment, off in zip(rows["time"], tremble, strict=True)]
     series, findings = to_series({**rows, "time": moved})
     assert [EPOCH + dt.timedelta(microseconds=int(time)) for time in series.times()] == rows["time"]
-    assert series.values[:, 0].tolist() == rows["y"] and kinds(findings) == ["jitter"]
+    assert series.values[:, 0].tolist() == rows["y"]
+    assert kinds(findings) == ["jitter"]
 
 
 def test_row_far_off_the_clock_is_refused():
@@ -173,7 +178,7 @@ def test_targets_come_first_and_the_target_of_a_long_table_is_y():
 @pytest.mark.parametrize(
     ("change", "options", "error", "match"),
     [
-        ({}, {"target": "z"}, UsageError, "no column 'z' for the target found, one of y, w expected"),
+        ({}, {"target": "z"}, UsageError, "target 'z' found, one of y, w expected"),
         ({}, {"target": "w"}, DataError, "row 1: 'NW' found, a number expected"),
         ({"y": ["NA"] * 10}, {}, DataError, "no value in 10 rows"),
         ({}, {"target": ["y", "y"]}, UsageError, "twice"),

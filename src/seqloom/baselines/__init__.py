@@ -2,7 +2,7 @@
 
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["ConstantModel", "LinearModel", "RankedModel"]
+__all__ = ["ConstantModel", "LinearModel", "NeighbourModel", "RankedModel", "RocketModel"]
 
 __getattr__ = resolve_lazily(
     __name__,
@@ -10,5 +10,7 @@ __getattr__ = resolve_lazily(
         "ConstantModel": "seqloom.baselines.constant",
         "LinearModel": "seqloom.baselines.linear",  # loads scikit-learn
         "RankedModel": "seqloom.baselines.ranked",  # likewise
+        "NeighbourModel": "seqloom.baselines.neighbours",  # asks dtaidistance, an extra
+        "RocketModel": "seqloom.baselines.rocket",
     },
 )

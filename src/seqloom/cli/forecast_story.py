@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
 
-__all__ = ["say_error", "say_time", "tell_outcome", "tell_parts", "tell_reading", "tell_row", "tell_verdict"]
+__all__ = [
+    "say_error",
+    "say_time",
+    "tell_outcome",
+    "tell_parts",
+    "tell_reading",
+    "tell_row",
+    "tell_scores",
+    "tell_verdict",
+]
 
 # The first so many things that were found in the rows are told; all of them stand in metrics.json.
 _MOST_FINDINGS = 12
@@ -76,17 +85,16 @@ def tell_verdict(console: Console, rows: Sequence[ForecastRow], *, kept: Forecas
     from seqloom.tasks.forecast_families import NAIVE
 
     console.say("Kept", f"{kept.family}, the least validation error" + (", the only one trained" * (len(rows) == 1)))
-    if weights := getattr(kept.learner, "weights", None):
-        console.say("", "the mean of " + ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in weights.items()))
+    if members := getattr(kept.learner, "members", None):
+        console.say("", f"the mean of {' and '.join(members)}")
     if kept.family in NAIVE and len(rows) > 1:
         console.say("", "nothing learned beats the naive forecast on validation")
 
 
 def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcome) -> None:
     """The test score beside the naive, what its intervals held, where everything is, and what can be done next."""
-    scores = {score.metric: score for score in outcome.test_scores}
-    mae, skill = scores["mae"], scores["skill"]
-    console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts, looked at once; RMSE {scores['rmse'].value:.4g}")
+    tell_scores(console, outcome.test_scores, remark=", looked at once")
+    skill = next(score for score in outcome.test_scores if score.metric == "skill")
     against = f"the best naive forecast ({outcome.naive}, MAE {outcome.naive_error:.4g})"
     if skill.value > 0:
         console.say("", f"{say_share(skill.value)} less error than {against}")
@@ -100,6 +108,13 @@ def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcom
     console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
+
+
+def tell_scores(console: Console, scores: Sequence[Score], *, remark: str = "") -> None:
+    """The ``scores`` on test rows, of all steps and targets together; ``remark`` stands behind their number."""
+    by_name = {score.metric: score for score in scores}
+    mae, rmse, mase = by_name["mae"], by_name["rmse"].value, by_name["mase"].value
+    console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts{remark}; RMSE {rmse:.4g}, MASE {mase:.3g}")
 
 
 def say_error(score: Score) -> str:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli import forecast_settings as f
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
 from seqloom.cli.arguments import check_choices, open_vectors, parse_families, parse_seconds, pick_params
 from seqloom.cli.console import Console
+from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.train import (
     Tables,
@@ -34,6 +36,7 @@ _HOW = "What to compare, and how"
 
 
 def rank(
+    ctx: typer.Context,
     data: s.Data,
     output: s.Output = None,
     families: Annotated[
@@ -95,6 +98,19 @@ def rank(
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
+    target: f.Target = None,
+    horizon: f.Horizon = None,
+    context: f.Context = None,
+    steps: f.Steps = "path",
+    time_column: f.Time = None,
+    series_id: f.SeriesId = None,
+    future: f.Future = None,
+    angles: f.Angles = None,
+    drop: f.Drop = None,
+    no_calendar: f.NoCalendar = False,
+    max_gap: f.MaxGap = None,
+    loss: f.Loss = None,
+    test_share: f.TestShare = 0.25,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
@@ -103,6 +119,9 @@ def rank(
 ) -> None:
     """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
     began, given = time.perf_counter(), dict(locals())
+    if target is not None or horizon is not None:
+        forecast(given, asked=list_asked(ctx), verb="rank")
+        return
     check_choices(given)
     asked = None if families is None else _add_baselines(parse_families(families, has_more=unlabelled is not None))
     seconds = parse_seconds(budget)

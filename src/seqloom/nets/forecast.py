@@ -41,7 +41,7 @@ class ForecastSizes(Stack):
         Share of channels that are dropped from a whole window in training, as ``dropout`` of a recurrent layer of Keras
         does.
     hidden : int
-        Units of a hidden layer between what was found in the past and the answer; 0 for none.
+        Units of a hidden layer between what was found and the answer, of each step; 0 for none.
     seed, dropout, units, layers, bidirectional, recurrent_dropout, kernel_size, heads
         See ``Stack``.
     """
@@ -98,8 +98,8 @@ def _read_attention(sizes: ForecastSizes, past: Any) -> Any:
 
 
 def _see_all(past: Any) -> Any:
-    """The mask of a window, ``[B, L]``: all of it is real."""
-    return ops.ones_like(past[:, :, 0], dtype="bool")
+    """The mask of a window, ``[B, L]``: all of it is real. A constant XLA would fold, for a second and with a warning."""
+    return ops.isfinite(past[:, :, 0])
 
 
 # From the simplest up: what each reads in the past, ``[B, L, C]`` to ``[B, D]``.
@@ -154,16 +154,24 @@ def build_forecaster(family: str, sizes: ForecastSizes) -> keras.Model:
 
 
 def _answer(sizes: ForecastSizes, found: Any, *, future: Any) -> Any:
-    """What is added to the last value at each step, ``[B, O, G * max(Q, 1)]``: nothing at first."""
+    """What is added to the last value at each step, ``[B, O, G * max(Q, 1)]``: nothing at first.
+
+    Each step has hidden units of its own, which see what was found in the past and what is known of that step; what
+    they say is weighed alike at all steps.
+    """
+    ahead = None if future is None else future[:, -sizes.n_steps :]  # [B, O, F]
     width = sizes.n_targets * max(sizes.n_levels, 1)
-    if sizes.hidden:
-        seed = sizes.seed + 5
-        found = layers.Dense(sizes.hidden, activation="relu", kernel_initializer=draw_glorot(seed), name="hidden")(
-            found
-        )
-    added = layers.Dense(sizes.n_steps * width, kernel_initializer="zeros", name="added")(found)
-    added = ops.reshape(added, (-1, sizes.n_steps, width))
-    if future is None:
-        return added
-    ahead = layers.Dense(width, use_bias=False, kernel_initializer="zeros", name="of_future")
-    return added + ahead(future[:, -sizes.n_steps :])
+    if not sizes.hidden:
+        return _add_up(sizes, found, ahead=ahead, width=width, names=("added", "of_future"))
+    hidden = _add_up(sizes, found, ahead=ahead, width=sizes.hidden, names=("hidden", "hidden_of_future"))
+    return layers.Dense(width, kernel_initializer="zeros", name="added")(ops.relu(hidden))
+
+
+def _add_up(sizes: ForecastSizes, found: Any, *, ahead: Any, width: int, names: tuple[str, str]) -> Any:
+    """What the past says for each step, and what is known of that step, ``[B, O, width]``: zeros where it is all."""
+    first = [draw_glorot(sizes.seed + 5 + i) if sizes.hidden else "zeros" for i in range(2)]
+    of_past = layers.Dense(sizes.n_steps * width, kernel_initializer=first[0], name=names[0])(found)
+    of_past = ops.reshape(of_past, (-1, sizes.n_steps, width))
+    if ahead is None:
+        return of_past
+    return of_past + layers.Dense(width, use_bias=False, kernel_initializer=first[1], name=names[1])(ahead)

@@ -29,6 +29,9 @@ _FAR, _FAR_BELOW_ZERO = 5.0, 1.0
 # That distance is taken to be 1 at least, and this share of what it lies around: 999 hPa are no far way from 1,010.
 _LEAST_SPREAD = 0.1
 
+# No sentinel of an angle is smaller, in degrees: -99 is a direction.
+_TWO_TURNS = 720.0
+
 # What a column that numbers the rows is called. One of another name has to count so many of them one by one: hours
 # since the last snow do that too, for a while.
 _NUMBERINGS = ("", "no", "no.", "nr", "nr.", "index", "row", "rownum", "row_number", "unnamed: 0", "column_1")
@@ -83,11 +86,9 @@ def _check_names(frame: pl.DataFrame, *, targets: Sequence[str], angles: Sequenc
     for what, names in (("target", targets), ("angle", angles)):
         for name in names:
             if name not in frame.columns:
-                raise UsageError(
-                    f"no column {name!r} for the {what} found, one of {', '.join(frame.columns)} expected."
-                )
-    if twice := [name for place, name in enumerate(targets) if name in targets[:place]]:
-        raise UsageError(f"target {twice[0]!r} found twice, each once expected.")
+                raise UsageError(f"{what} {name!r} found, one of {', '.join(frame.columns)} expected.")
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise UsageError(f"{what} {twice[0]!r} found twice, each once expected.")
     if both := [name for name in targets if name in angles]:
         raise UsageError(f"{both[0]!r} found as target and as angle: an angle is read as two channels, not forecast.")
 
@@ -112,7 +113,8 @@ def _read_column(
         return {}
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     _tell_missing(numbers, name=name, findings=findings)
-    numbers = _take_out_sentinels(numbers, name=name, findings=findings)
+    least = _TWO_TURNS if is_angle else 0.0
+    numbers = _take_out_sentinels(numbers, name=name, least=least, findings=findings)
     if is_target and np.isnan(numbers).all():
         raise DataError(f"target {name!r}: no value in {len(numbers):,} rows found, measurements expected.")
     if is_angle:
@@ -173,8 +175,8 @@ def _only_numbers_rows(values: np.ndarray, *, name: str) -> bool:
     return len(steps) >= _LEAST_COUNTED and bool((steps == 1).all())
 
 
-def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding]) -> np.ndarray:
-    for sentinel in _SENTINELS:
+def _take_out_sentinels(values: np.ndarray, *, name: str, least: float, findings: list[Finding]) -> np.ndarray:
+    for sentinel in (sentinel for sentinel in _SENTINELS if abs(sentinel) >= least):
         is_it = values == sentinel
         rest = values[~is_it & np.isfinite(values)]
         if not is_it.any() or not len(rest):

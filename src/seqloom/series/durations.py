@@ -105,19 +105,19 @@ def format_duration(microseconds: int) -> str:
     return f"{microseconds:,} microseconds"
 
 
-def round_duration(microseconds: int, *, within: float) -> int:
-    """A duration in the largest unit that it is a multiple of but for a share ``within`` of itself.
+def round_duration(microseconds: float, *, within: float) -> int:
+    """A duration in the largest unit of which it is a multiple but for ``within`` microseconds, 1 at least.
 
     Examples
     --------
-    >>> round_duration(3_599_700_000, within=0.01) == parse_duration("1h")
+    >>> round_duration(3_599_700_000, within=1_000_000) == parse_duration("1h")
     True
     """
     for size in _UNITS.values():
         rounded = round(microseconds / size) * size
-        if abs(rounded - microseconds) <= within * microseconds:
+        if abs(rounded - microseconds) <= within:
             return rounded
-    return microseconds
+    return round(microseconds)
 
 
 def choose_unit(microseconds: int) -> tuple[str, int]:

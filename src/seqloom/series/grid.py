@@ -8,7 +8,7 @@ import numpy as np
 
 from seqloom.errors import DataError
 from seqloom.flow import Series
-from seqloom.series.durations import choose_unit, format_duration, round_duration
+from seqloom.series.durations import format_duration, round_duration
 from seqloom.series.findings import Finding, say_row
 
 __all__ = ["TimedRows", "drop_repeated", "lay_on_grid", "sort_rows"]
@@ -23,7 +23,8 @@ _MOST_GRID = 50
 # the clock, is taken as it is: where a logger's clock trembles, no two of them may.
 _AGREED, _AGREED_ROWS = 0.25, 2
 
-# By how much of itself a trembling distance is rounded: 601 seconds are 10 minutes, 55 minutes are no hour.
+# By how much of a step a trembling one, and its place on the clock, is rounded: 601 seconds are 10 minutes, 55 minutes
+# are no hour.
 _ROUNDED = 0.01
 
 
@@ -171,7 +172,8 @@ def _find_agreed(values: np.ndarray) -> int | None:
 def _find_step(distances: np.ndarray) -> int:
     if (agreed := _find_agreed(distances)) is not None:
         return agreed
-    return round_duration(int(np.quantile(distances, 0.5, method="lower")), within=_ROUNDED)
+    usual = float(np.quantile(distances, 0.5, method="lower"))
+    return round_duration(usual, within=_ROUNDED * usual)
 
 
 def _find_phase(times: np.ndarray, step: int) -> int:
@@ -180,8 +182,7 @@ def _find_phase(times: np.ndarray, step: int) -> int:
         return agreed
     turn = 2 * np.pi * (times % step) / step
     mean = np.arctan2(np.sin(turn).mean(), np.cos(turn).mean()) / (2 * np.pi) * step
-    _, unit = choose_unit(step // 100)
-    return round(mean / unit) * unit % step
+    return round_duration(float(mean), within=_ROUNDED * step) % step
 
 
 def _move_onto(rows: TimedRows, *, off: np.ndarray, step: int, findings: list[Finding]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.series.findings import Finding, say_row
 
-__all__ = ["find_times"]
+__all__ = ["find_times", "read_times"]
 
 # Names of such a column, the likelier first, in small letters and without blanks.
 _NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "date", "datum", "zeit")
@@ -25,7 +25,18 @@ _HOURS = ("hour", "hr")
 
 _DAY = 86_400_000_000
 
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y")
+_DATES = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%Y%m%d",
+    "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+)
 _CLOCKS = (" %H:%M:%S%.f", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S%.f%#z", " %H:%M%#z", "")
 
 # 2024050113, 202405011300: digits without a sign between them, down to the hour or finer.
@@ -61,40 +72,52 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
     UsageError, DataError
         Where there is no such column, or a value of it is no moment (with its row).
     """
+    findings: list[Finding] = []
     if time is not None:
         if time not in frame.columns:
             raise UsageError(f"no column {time!r} for the times found, one of {', '.join(frame.columns)} expected.")
-        return _read_column(frame[time])
+        return read_times(frame[time], findings), (time,), findings
     by_name = {name.strip().lower().replace(" ", "_"): name for name in frame.columns}
     if {"date", "time"} <= by_name.keys() and _is_clock(frame[by_name["time"]]):
         both = (by_name["date"], by_name["time"])
         joined = frame[both[0]].cast(pl.String) + " " + frame[both[1]].cast(pl.String)
-        times, _, findings = _read_column(joined.alias(" and ".join(both)))
-        return times, both, findings
-    for name in _NAMES:
-        if name in by_name and _try_times(frame[by_name[name]].head(_TRIED)) is not None:
-            times, used, findings = _read_column(frame[by_name[name]])
+        return read_times(joined.alias(" and ".join(both)), findings), both, findings
+    for name in (by_name[name] for name in _NAMES if name in by_name):
+        if _try_times(frame[name].head(_TRIED)) is not None:
+            times = read_times(frame[name], findings)
             hours = next((frame[by_name[hour]] for hour in _HOURS if hour in by_name), None)
             if hours is None or (times % _DAY).any():
-                return times, used, findings
-            return _add_hours(times, hours), (*used, hours.name), findings
+                return times, (name,), findings
+            return _add_hours(times, hours), (name, hours.name), findings
     if set(_DATE_PARTS) <= by_name.keys():
-        names = [by_name[part] for part in (*_DATE_PARTS, *_CLOCK_PARTS) if part in by_name]
-        return _join_parts(frame.select(names)), tuple(names), []
+        parts = {part: by_name[part] for part in (*_DATE_PARTS, *_CLOCK_PARTS) if part in by_name}
+        return _join_parts(frame, parts), tuple(parts.values()), findings
     for name in frame.columns:
         is_text = frame[name].dtype == pl.String or frame[name].dtype.is_temporal()
         if is_text and _try_times(frame[name].head(_TRIED)) is not None:
-            return _read_column(frame[name])
+            return read_times(frame[name], findings), (name,), findings
     raise DataError(
         f"no column of times found among {', '.join(frame.columns)}: one of moments such as 2024-05-01 13:00, or year, "
         "month, day and hour, expected. Name it with --time (time=...)."
     )
 
 
-def _read_column(values: pl.Series) -> tuple[np.ndarray, tuple[str, ...], list[Finding]]:
-    """The moments of a column, ``[N] int64`` microseconds since 1970; DataError with the row of one that is none."""
-    findings: list[Finding] = []
-    read = _try_times(values, findings)
+def read_times(values: pl.Series, findings: list[Finding] | None = None) -> np.ndarray:
+    """The moments of a column, ``[N] int64`` microseconds since 1970.
+
+    Parameters
+    ----------
+    values : Series
+        Moments as Polars has them, as text, or numbers since 1970.
+    findings : list of Finding or None
+        What was to be decided about them goes in here.
+
+    Raises
+    ------
+    DataError
+        With the row of a value that is no moment.
+    """
+    read = _try_times(values, [] if findings is None else findings)
     if read is None:
         first = values.drop_nulls().head(1).to_list()
         raise DataError(
@@ -108,7 +131,7 @@ def _read_column(values: pl.Series) -> tuple[np.ndarray, tuple[str, ...], list[F
             f"column {values.name!r}, {say_row(row)}: {found} found, a moment like those of the other rows "
             f"expected ({values.filter(read.is_not_null())[0]}). Mend the row, or leave it out."
         )
-    return read.cast(pl.Int64).to_numpy(), (values.name,), findings
+    return read.cast(pl.Int64).to_numpy()
 
 
 def _try_times(values: pl.Series, findings: list[Finding] | None = None) -> pl.Series | None:
@@ -128,14 +151,18 @@ def _try_times(values: pl.Series, findings: list[Finding] | None = None) -> pl.S
     values = values.str.strip_chars()
     if (compact := _try_compact(values)) is not None:
         return compact
-    number = values.cast(pl.Float64, strict=False)
+    number = values.cast(pl.Float64, strict=False).fill_nan(None)
     if number.null_count() <= len(values) // 2 and (epoch := _try_epoch(number)) is not None:
         return epoch
     return _try_formats(values, findings)
 
 
 def _try_formats(values: pl.Series, findings: list[Finding]) -> pl.Series | None:
-    plain = values.str.replace(r"[Tt]", " ").str.replace(r"\s*(Z|UTC|GMT)$", "+00:00").str.replace(r"\s+([+-]\d)", "$1")
+    plain = (
+        values.str.replace(r"(\d)[Tt](\d)", "$1 $2")
+        .str.replace(r"\s*(Z|UTC|GMT)$", "+00:00")
+        .str.replace(r"\s+([+-]\d)", "$1")
+    )
     found = {}
     for form in _find_formats(plain):
         read = _parse(plain, form)
@@ -187,7 +214,7 @@ def _try_compact(values: pl.Series) -> pl.Series | None:
         return None
     parts = values.str.extract_groups(_COMPACT).struct
     fields = [parts.field(str(place)).cast(pl.Float64) for place in range(1, 7)]
-    read = _make_moments([fields[0], fields[1], fields[2], *(field.fill_null(0.0) for field in fields[3:])])
+    read = _make_moments([*fields[:3], *(field.fill_null(0.0) for field in fields[3:])])
     return read if read.head(_TRIED).count() >= values.head(_TRIED).count() else None
 
 
@@ -222,18 +249,20 @@ def _add_hours(days: np.ndarray, hours: pl.Series) -> np.ndarray:
     return added
 
 
-def _join_parts(parts: pl.DataFrame) -> np.ndarray:
-    """The moments of columns of years, months, days and what is finer."""
-    read = _make_moments([column.cast(pl.Float64, strict=False) for column in parts])
+def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
+    """The moments of columns of years, months, days and what is finer, by the part that each holds."""
+    zeros = pl.zeros(len(frame), eager=True)
+    parts = [frame[names[part]] if part in names else zeros for part in (*_DATE_PARTS, *_CLOCK_PARTS)]
+    read = _make_moments([part.cast(pl.Float64, strict=False) for part in parts])
     if read.null_count():
         row = int(read.is_null().arg_max() or 0)
-        told = ", ".join(f"{name} {value}" for name, value in zip(parts.columns, parts.row(row), strict=True))
+        told = ", ".join(f"{name} {frame[name][row]}" for name in names.values())
         raise DataError(f"{say_row(row)}: {told} found, which is no moment. Mend the row, or leave it out.")
     return read.cast(pl.Int64).to_numpy()
 
 
 def _make_moments(parts: Sequence[pl.Series]) -> pl.Series:
-    """Moments of year, month, day and as much of hour, minute and second as there is; null where there is no such."""
+    """Moments of year, month, day, hour, minute and second; null where there is no such."""
     numbers = [part.fill_null(np.nan).to_numpy() for part in parts]
     is_sound = np.logical_and.reduce([number == np.floor(number) for number in numbers])
     year, month, day, *clock = (np.where(is_sound, number, 0).astype(np.int64) for number in numbers)
@@ -242,7 +271,7 @@ def _make_moments(parts: Sequence[pl.Series]) -> pl.Series:
     days = months.astype("M8[D]") + (day - 1)
     is_sound &= days.astype("M8[M]") == months  # the 30th of February is none
     moments = days.astype("M8[us]").astype(np.int64)
-    for number, (most, size) in zip(clock, _CLOCK_PARTS.values(), strict=False):
+    for number, (most, size) in zip(clock, _CLOCK_PARTS.values(), strict=True):
         is_sound &= (number >= 0) & (number <= most)
         moments += number * size
     return pl.Series(moments).set(pl.Series(~is_sound), None).cast(pl.Datetime("us"))

@@ -8,13 +8,12 @@ from typing import Any, Self
 import numpy as np
 
 from seqloom.artifact import Artifact
-from seqloom.errors import DataError
 from seqloom.flow import Arrays, EpochRecord, Plan, Recipe, Score, Series
-from seqloom.forecasts import LEVELS, Answered, answer_origins, forecast_ahead, pack_answer, read_series
+from seqloom.forecasts import LEVELS, Answered, answer_origins, answer_part, forecast_ahead, pack_answer, read_series
 from seqloom.learner.learner import AbstractLearner, Checkpoint
 from seqloom.scores.conformal import fit_intervals
 from seqloom.scores.forecast import errors_by_step
-from seqloom.series.windows import cut_times, find_origins
+from seqloom.series.windows import cut_times
 from seqloom.tasks.forecast_families import list_recipes, plan_training
 from seqloom.tasks.forecast_rows import encode_windows, find_parts, find_yardstick, make_encoder, measure
 from seqloom.tasks.restored import restore_forecaster
@@ -62,7 +61,7 @@ class Forecaster(AbstractLearner):
     loss : {"mae", "mse", "huber"}
         What nets make smaller. ``mae``, as it is what the tables tell.
     optimizer : str
-        Keras's name (nets). ``adamw``: weights that are drawn to zero forget the oddities of a year.
+        Keras's name (nets).
     learning_rate : float or None
         None: by family.
     epochs : int or None
@@ -75,12 +74,15 @@ class Forecaster(AbstractLearner):
         Seconds of training at most (nets). A run cut by it is not repeatable bit for bit.
     devices : int or None
         Cores that share each step (nets). None: as many as the net's work is worth.
-    schedule : {"cosine", "linear", "constant"}
-        How the learning rate comes down, to zero at the last of ``epochs`` (nets).
+    schedule : {"constant", "cosine", "linear"}
+        How the learning rate comes down, to zero at the last of ``epochs`` (nets). ``constant``, as averaged weights
+        are as good without.
     weight_decay : float or None
-        Share of itself, times the learning rate, that a weight loses in a step. None: 0.03 with ``adamw``.
+        Share of itself, times the learning rate, that a weight loses in a step (nets).
     clip_norm : float or None
         Length that a step's gradient is cut back to (nets).
+    average_epochs : float or None
+        Epochs over which the weights that answer are averaged (nets). None: by family.
     validation_split : float
         Share of the time, its end, that is held out: its first half chooses, its second half calibrates intervals.
     random_state : int
@@ -122,16 +124,17 @@ class Forecaster(AbstractLearner):
         recurrent_dropout: float | None = None,
         kernel_size: int | None = None,
         loss: str = "mae",
-        optimizer: str = "adamw",
+        optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int | None = None,
         batch_size: int = 128,
         patience: int | None = 3,
         budget: float | None = None,
         devices: int | None = None,
-        schedule: str = "cosine",
+        schedule: str = "constant",
         weight_decay: float | None = None,
-        clip_norm: float | None = 1.0,
+        clip_norm: float | None = None,
+        average_epochs: float | None = None,
         validation_split: float = 1 / 3,
         random_state: int = 0,
     ) -> None:
@@ -164,6 +167,7 @@ class Forecaster(AbstractLearner):
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
+        self.average_epochs = average_epochs
         self.validation_split = validation_split
         self.random_state = random_state
 
@@ -263,17 +267,7 @@ class Forecaster(AbstractLearner):
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""
         self._check_fitted()
-        encoder = self.encoder_
-        series = encoder.align(series)
-        origins = find_origins(
-            series, encoder.span, n_targets=encoder.n_targets, most_gap=encoder.most_gap, since=since, before=before
-        )
-        if not len(origins):
-            raise DataError(
-                f"no forecast can be made of {len(series):,} rows: a context of {encoder.span.context:,} rows with "
-                f"{encoder.span.horizon:,} measured ones behind it expected. Give more rows."
-            )
-        return answer_origins(series, origins, encoder=encoder, answer=self.model_.predict)
+        return answer_part(series, encoder=self.encoder_, answer=self.model_.predict, since=since, before=before)
 
     def evaluate(self, frame: Any, *, since: int | None = None, who: str = "test") -> tuple[Score, ...]:
         """All scores of the forecasts from every origin of ``frame``.

@@ -1,0 +1,74 @@
+"""What reading whole series gives: their steps, and a label or a number for each, where there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seqloom.errors import DataError
+from seqloom.flow import Ragged
+
+__all__ = ["SeriesTable", "join_series"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesTable:
+    """Whole series with what is known of each.
+
+    Parameters
+    ----------
+    steps : Ragged
+        N series, values ``[sum of lengths, C] float64``; NaN where a value is missing.
+    channels : tuple of str
+        Names of the C channels.
+    labels : ndarray or None
+        ``[N]`` strings, or numbers where the file has such as targets; None where it has neither.
+    split : ndarray or None
+        ``[N]``: ``train``, ``valid`` or ``test``; None where nothing says so.
+    name : str
+        What to call it.
+    notes : tuple of str
+        What was taken and passed over.
+    ids : tuple of str
+        What the file calls each series; empty where it has no names for them.
+    """
+
+    steps: Ragged
+    channels: tuple[str, ...]
+    labels: np.ndarray | None
+    split: np.ndarray | None = None
+    name: str = ""
+    notes: tuple[str, ...] = field(default=())
+    ids: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """The number of series, N."""
+        return len(self.steps)
+
+
+def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
+    """Both, the rows of ``first`` marked as ``train`` and those of ``second`` as ``test``.
+
+    Raises
+    ------
+    DataError
+        Where they have not as many channels, or only one has labels.
+    """
+    ours, theirs = len(first.channels), len(second.channels)
+    if ours != theirs:
+        raise DataError(f"{theirs} channels found, {ours} expected as in {first.name}.", path=second.name)
+    if first.labels is None or second.labels is None:
+        without = first if first.labels is None else second
+        raise DataError(
+            "series without labels found, labels expected to train on or to be tested on.", path=without.name
+        )
+    offsets = np.concatenate([first.steps.offsets, second.steps.offsets[1:] + first.steps.offsets[-1]])
+    return SeriesTable(
+        steps=Ragged(values=np.concatenate([first.steps.values, second.steps.values]), offsets=offsets),
+        channels=first.channels,
+        labels=np.concatenate([first.labels, second.labels]),
+        split=np.repeat(["train", "test"], [len(first), len(second)]),
+        name=f"{first.name} and {second.name}",
+        notes=first.notes,
+    )

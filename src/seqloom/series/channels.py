@@ -129,7 +129,7 @@ def _read_numbers(values: pl.Series, *, is_target: bool, is_needed: bool, findin
         return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
     text = values.cast(pl.String).str.strip_chars()
     is_there = ~text.str.to_lowercase().is_in(_NOTHING).fill_null(True)
-    text = _read_commas(text, is_there, findings)
+    text = _read_commas(text, is_there, findings=findings)
     numbers = text.cast(pl.Float64, strict=False)
     is_word = is_there & numbers.is_null()
     n_there, n_words = int(is_there.sum()), int(is_word.sum())
@@ -143,7 +143,7 @@ def _read_numbers(values: pl.Series, *, is_target: bool, is_needed: bool, findin
     return None if n_words else numbers.fill_null(np.nan).to_numpy()
 
 
-def _read_commas(text: pl.Series, is_there: pl.Series, findings: list[Finding]) -> pl.Series:
+def _read_commas(text: pl.Series, is_there: pl.Series, *, findings: list[Finding]) -> pl.Series:
     """The same with points for decimal commas, where all numbers that are not whole have one."""
     there = text.filter(is_there)
     commas = there.filter(there.str.contains(",", literal=True))

@@ -68,7 +68,15 @@ class TimedRows:
 
 
 def sort_rows(rows: TimedRows, findings: list[Finding]) -> TimedRows:
-    """The same by series and time, those of one moment in the order of the table; told if they were not by time."""
+    """The same by series and time, those of one moment in the order of the table.
+
+    Parameters
+    ----------
+    rows : TimedRows
+        In any order.
+    findings : list of Finding
+        That they were not in the order of time goes in here.
+    """
     rows = rows.take(np.argsort(rows.series, kind="stable"))
     is_back = rows.follows() & (np.diff(rows.times, prepend=0) < 0)
     if not is_back.any():
@@ -81,7 +89,20 @@ def sort_rows(rows: TimedRows, findings: list[Finding]) -> TimedRows:
 
 
 def drop_repeated(rows: TimedRows, findings: list[Finding]) -> TimedRows:
-    """Each moment of a series once: equal rows are one, others contradict each other (DataError shows both)."""
+    """Each moment of a series once.
+
+    Parameters
+    ----------
+    rows : TimedRows
+        Sorted.
+    findings : list of Finding
+        That equal rows were made one goes in here.
+
+    Raises
+    ------
+    DataError
+        Where two rows of one moment contradict each other: shows both.
+    """
     is_again = rows.follows() & (np.diff(rows.times, prepend=rows.times[0] - 1) == 0)
     again = np.flatnonzero(is_again)
     if not len(again):

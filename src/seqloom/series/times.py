@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.series.findings import Finding, say_row
 
-__all__ = ["find_times", "read_times"]
+__all__ = ["find_times", "read_moments", "read_times"]
 
 # Names of such a column, the likelier first, in small letters and without blanks.
 _NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "date", "datum", "zeit")
@@ -132,6 +132,17 @@ def read_times(values: pl.Series, findings: list[Finding] | None = None) -> np.n
             f"expected ({values.filter(read.is_not_null())[0]}). Mend the row, or leave it out."
         )
     return read.cast(pl.Int64).to_numpy()
+
+
+def read_moments(texts: Sequence[str], *, name: str) -> list[int]:
+    """The moments that some ``texts`` say, in microseconds since 1970; ``name`` is what an error calls them.
+
+    Examples
+    --------
+    >>> read_moments(["1970-01-01 00:01"], name="at")
+    [60000000]
+    """
+    return [int(moment) for moment in read_times(pl.Series(name, list(texts)))]
 
 
 def _try_times(values: pl.Series, findings: list[Finding] | None = None) -> pl.Series | None:

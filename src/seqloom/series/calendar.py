@@ -20,7 +20,7 @@ def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[s
     times : ndarray, ``[T] int64``
         Microseconds since 1970.
     step : int
-        Microseconds from row to row: no turn that is not longer than two of them is told.
+        Microseconds from row to row: no turn that is not longer is told.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[s
     turns = {"day": _DAY_TURN, "week": _WEEK_TURN, "year": _YEAR_TURN}
     columns, names = [], []
     for name, turn in turns.items():
-        if turn > 2 * step:
+        if turn > step:
             angle = 2 * np.pi * ((np.asarray(times) % turn) / turn)
             columns += [np.sin(angle), np.cos(angle)]
             names += [f"{name}:sin", f"{name}:cos"]

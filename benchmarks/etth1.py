@@ -1,8 +1,8 @@
 """Claim: the linear forecaster on ETTh1, its context chosen on validation, beside what papers report.
 
 The standard split: 8,640 rows to train, 2,880 to choose, 2,880 to test, all seven series, each scaled by its training
-rows; every window counts, none is dropped for want of a full batch. One context for all horizons, the one with the least
-mean validation error; the others' test errors are not looked at.
+rows; every window counts, none is dropped for want of a full batch. One context for all horizons, the one with the
+least mean validation error; the others' test errors are not looked at.
 
     python benchmarks/etth1.py
 """

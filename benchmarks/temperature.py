@@ -1,4 +1,4 @@
-"""Claim: the temperature 24 hours ahead from one station's file, by the default command and by the chapter's eight nets.
+"""Claim: the temperature 24 hours ahead from a station's file, by the default command and by the chapter's set-ups.
 
 Beijing, five years of hourly weather, the first half to train, a quarter to choose and calibrate, the last quarter to
 test; the mean absolute error in degrees over every test row. Test errors are shown for all set-ups, as the book shows

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["calendar_features"]
+__all__ = ["DAY", "calendar_features"]
 
-_DAY = 86_400_000_000
+# In microseconds.
+DAY = 86_400_000_000
 
 # Turns in microseconds. 1970 began on a Thursday, which matters to nobody: a phase is learned.
-_DAY_TURN, _WEEK_TURN, _YEAR_TURN = _DAY, 7 * _DAY, round(365.2425 * _DAY)
+_DAY_TURN, _WEEK_TURN, _YEAR_TURN = DAY, 7 * DAY, round(365.2425 * DAY)
 
 
 def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""A saved classifier of whole series answering: NumPy, SciPy and the exported forward pass. Neither Keras nor others."""
+"""A saved classifier of whole series answering: NumPy and the exported forward pass, without Keras and scikit-learn."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def _is_neighbours(artifact: Artifact, n_channels: int, n_classes: int) -> bool:
     return bool(
         values.ndim == 2
         and values.shape[1] == n_channels
-        and (offsets.dtype, target.dtype) == (np.int64, np.int32)
+        and offsets.dtype == np.int64
+        and target.dtype == np.int32
         and offsets.shape == (len(target) + 1,)
         and len(target)
         and (offsets[0], offsets[-1]) == (0, len(values))

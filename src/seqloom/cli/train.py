@@ -22,6 +22,8 @@ from seqloom.cli.console import Console
 from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.refit import refit
+from seqloom.cli.series_answer import holds_series
+from seqloom.cli.series_classes import train_series
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES
 
@@ -114,6 +116,9 @@ def train(
     given = dict(locals())
     if target is not None or horizon is not None:
         forecast(given, asked=list_asked(ctx))
+        return
+    if holds_series(data):
+        train_series(given, asked=list_asked(ctx))
         return
     check_choices(given)
     params = {**pick_params(given), "random_state": seed}

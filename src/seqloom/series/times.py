@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.series.findings import say_row
 
-__all__ = ["find_times", "read_times"]
+__all__ = ["find_times", "read_moments", "read_times"]
 
 # Names of such a column, the likelier first, in small letters and without blanks.
 _NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "date", "datum", "zeit")
@@ -91,6 +91,17 @@ def read_times(values: pl.Series) -> np.ndarray:
     return read.cast(pl.Int64).to_numpy()
 
 
+def read_moments(texts: Sequence[str], *, name: str) -> list[int]:
+    """The moments that some ``texts`` say, in microseconds since 1970; ``name`` is what an error calls them.
+
+    Examples
+    --------
+    >>> read_moments(["1970-01-01 00:01"], name="at")
+    [60000000]
+    """
+    return [int(moment) for moment in read_times(pl.Series(name, list(texts)))]
+
+
 def _try_times(values: pl.Series) -> pl.Series | None:
     """The moments of a column, null where a value is none; None where hardly a value is one."""
     if values.dtype.is_temporal():
@@ -149,7 +160,7 @@ def _is_clock(values: pl.Series) -> bool:
 
 
 def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
-    """The moments of columns by the part that each holds; written out, so that one that is none is told as it stands."""
+    """The moments of columns by the part that each holds; written out, so that one that is none can be told."""
     parts = [pl.col(names[part]).cast(pl.String).str.strip_chars() if part in names else pl.lit("0") for part in _PARTS]
     written = pl.format("{}-{}-{} {}:{}:{}", *(part.fill_null("?").str.pad_start(2, "0") for part in parts))
     return read_times(frame.select(written.alias(" ".join(names.values()))).to_series())

@@ -93,7 +93,8 @@ class AbstractClassifier(AbstractLearner):
         self
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, and of the validation rows ``scores_``,
             ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
-            from which each of several labels is given; None where each row has one class.
+            from which each of several labels is given; None where each row has one class. A family that gains by it is
+            trained once more at the end, on all rows; ``refit_obstacle_`` says why a net of such a family was not.
         """
         x = self._read(x, columns)
         x = x if groups is None else x.keep_together(groups)

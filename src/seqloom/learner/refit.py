@@ -64,7 +64,7 @@ def find_obstacle(model: Any, history: Sequence[EpochRecord], *, n_train: int, n
 
 
 def is_cut(history: Sequence[EpochRecord], *, n_rows: int, batch_size: int) -> bool:
-    """Whether one of these epochs had fewer steps than so many rows make: it ended where time did."""
+    """Whether an epoch of the ``history`` had fewer steps of ``batch_size`` than ``n_rows`` make, as time was over."""
     return any(record.n_steps * batch_size < n_rows for record in history)
 
 

@@ -22,7 +22,7 @@ from scipy.special import softmax
 
 from seqloom.flow import Arrays, Ragged
 
-__all__ = ["Kernels", "predict_rocket"]
+__all__ = ["Kernels", "check_kernels", "predict_rocket", "spread_dilations"]
 
 N_KERNELS, _PLACES = 84, 9
 _STANDS_OUT = np.zeros((N_KERNELS, _PLACES), dtype=np.float32)
@@ -58,7 +58,9 @@ class Kernels:
     signs : ndarray, ``[3, D, 84, C] int8``
         1 or -1 where a kernel reads a channel, else 0; for each reading.
     thresholds : ndarray, ``[F] float32``
-        For each reading, dilation and kernel as many as ``n_thresholds``, ``[D] int32``, says.
+        For each reading, dilation and kernel as many as ``n_thresholds`` says.
+    n_thresholds : ndarray, ``[D] int32``
+        Thresholds of a kernel of each dilation.
     """
 
     def __init__(self, dilations: np.ndarray, signs: np.ndarray, *, thresholds: np.ndarray, n_thresholds: np.ndarray):
@@ -87,7 +89,7 @@ class Kernels:
         """Thresholds of each reading and dilation, end to end: quantiles of all that a kernel gives."""
         padded, lengths = _pad(steps), steps.lengths
         for reading, place in np.ndindex(self.signs.shape[:2]):
-            found = self._convolve(padded[reading], reading, place)
+            found = self._convolve(padded[reading], reading=reading, place=place)
             is_read = _find_read(lengths, padded[0].shape[2], dilation=int(self.dilations[place]), place=place)
             n = int(self.n_thresholds[place])
             shares = (np.arange(1, N_KERNELS * n + 1) * _GOLDEN % 1).reshape(N_KERNELS, n)
@@ -111,7 +113,7 @@ class Kernels:
         padded, lengths = _pad(steps), steps.lengths
         parts, first = [], 0
         for reading, place in np.ndindex(self.signs.shape[:2]):
-            found = self._convolve(padded[reading], reading, place)  # [84, N, T]
+            found = self._convolve(padded[reading], reading=reading, place=place)  # [84, N, T]
             is_read = _find_read(lengths, padded[0].shape[2], dilation=int(self.dilations[place]), place=place)
             for half in range(2):
                 found[half::2][:, ~is_read[half]] = -np.inf
@@ -123,7 +125,7 @@ class Kernels:
             first += N_KERNELS * n
         return np.concatenate(parts, axis=1)
 
-    def _convolve(self, read: np.ndarray, reading: int, place: int) -> np.ndarray:
+    def _convolve(self, read: np.ndarray, *, reading: int, place: int) -> np.ndarray:
         """What the kernels of a reading and dilation give at each place, ``[84, N, T]``."""
         weights = READINGS[reading]
         signs, dilation = self.signs[reading, place].astype(np.float32), int(self.dilations[place])
@@ -138,7 +140,7 @@ class Kernels:
 
 
 def spread_dilations(length: int, per_kernel: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dilations of series of a ``length``, and thresholds of a kernel for each, ``per_kernel`` in all.
+    """Dilations of series of a ``length``, and how many thresholds a kernel has for each, ``per_kernel`` in all.
 
     Spread evenly in their logarithm, from 1 up to the one at which 9 places are as long as the series.
     """
@@ -228,7 +230,7 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
 
 
 def check_kernels(arrays: Arrays, *, n_channels: int, n_classes: int) -> bool:
-    """Whether ``arrays``, from outside, are those that ``predict_rocket`` takes, and belong together."""
+    """Whether ``arrays``, from outside, are such as ``predict_rocket`` takes, for ``n_channels`` and ``n_classes``."""
     types: dict[str, Any] = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
     types |= dict.fromkeys(("thresholds", "coef", "intercept"), np.float32)
     if {name: array.dtype for name, array in arrays.items()} != types:

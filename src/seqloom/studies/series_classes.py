@@ -90,7 +90,7 @@ class SeriesEvent:
 
 
 def split_series(table: SeriesTable, *, seed: int) -> dict[str, Rows]:
-    """The parts of a table: as its split says, else drawn by class; equal series are never in two of those drawn."""
+    """The parts of a table: as its split says, else drawn by class and ``seed``; equal series stay together."""
     if table.labels is None:
         raise DataError("series without labels found, labels expected to train on.", path=table.name)
     rows = Rows(x=as_collection(table.steps), target=table.labels)

@@ -133,9 +133,7 @@ def test_ridge_sklearn(has_future: bool) -> None:
 
 @pytest.mark.parametrize("first_step", [1, HORIZON])
 def test_nlinear_least_squares(first_step: int) -> None:
-    train, test = (
-        cut(make_values(), rows, first_step=first_step) for rows in (np.arange(250), np.arange(260, 380))
-    )
+    train, test = (cut(make_values(), rows, first_step=first_step) for rows in (np.arange(250), np.arange(260, 380)))
     model = NLinearForecast(**make_sizes(first_step), strength=1e-9)
     fit(model, train, test)
     x, y = copy_nlinear(train)

@@ -170,3 +170,8 @@ def test_values_that_are_neither_numbers_nor_words_are_left_out_and_told():
 def test_an_index_with_holes_still_numbers_the_rows_and_a_short_count_does_not():
     columns, _ = read({"index": [3, 4, 8, 9], "y": Y, "dry hours": [1, 2, 3, 4]})
     assert list(columns) == ["y", "dry hours"]
+
+
+def test_endless_values_beside_the_target_are_missing():
+    columns, _ = read({"y": Y, "index": [np.inf, np.inf, 1.0, 2.0]})
+    np.testing.assert_array_equal(columns["index"], [np.nan, np.nan, 1.0, 2.0])

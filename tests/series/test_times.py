@@ -213,6 +213,12 @@ class TestFinding:
         with pytest.raises(DataError, match=r"row 4.*2023.*2.*29"):
             find_times(frame, None)
 
+    @pytest.mark.parametrize("wrong", [float("inf"), 1e300, -1e9, 1.5, None])
+    def test_a_part_that_is_no_whole_number_of_a_calendar_is_refused(self, wrong):
+        frame = pl.DataFrame({"year": [2023] * 4, "month": [2] * 4, "day": [26.0, 27.0, wrong, 28.0]})
+        with pytest.raises(DataError, match="row 3: year 2023, month 2, day"):
+            find_times(frame, None)
+
     def test_in_a_column_of_days_and_one_of_clocks(self):
         days, clocks = ([moment.strftime(form) for moment in self.moments] for form in ("%d.%m.%Y", "%H:%M:%S"))
         times, used, _ = find_times(pl.DataFrame({"Date": days, "Time": clocks, "y": self.y}), None)

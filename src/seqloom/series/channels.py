@@ -107,11 +107,11 @@ def _read_column(
     numbers = _read_numbers(values, is_target=is_target, is_needed=is_target or is_angle, findings=findings)
     if numbers is None:
         return _read_categories(values, findings)
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     if not is_target and _only_numbers_rows(numbers, name=name):
         told = f"{name}: it only numbers the rows, left out"
         findings.append(Finding(kind="left out", count=len(numbers), row=None, message=told))
         return {}
-    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     _tell_missing(numbers, name=name, findings=findings)
     least = _TWO_TURNS if is_angle else 0.0
     numbers = _take_out_sentinels(numbers, name=name, least=least, findings=findings)

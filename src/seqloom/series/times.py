@@ -48,8 +48,9 @@ _EPOCHS = ((1e8, 1e10, 1_000_000), (1e11, 1e13, 1_000), (1e14, 1e16, 1))
 # Values that a format is tried on before all are.
 _TRIED = 50
 
-# Years of two digits that a format for four takes for antiquity.
-_LEAST_YEAR = 1000
+# Before the one lie years of two digits that a format for four takes for antiquity, and no part of a moment reaches the
+# other.
+_LEAST_YEAR, _MOST_YEAR = 1000, 10_000
 
 
 def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple[str, ...], list[Finding]]:
@@ -250,7 +251,7 @@ def _add_hours(days: np.ndarray, hours: pl.Series) -> np.ndarray:
     """The moments of days and a column of hours beside them, 0 to 24."""
     most, size = _CLOCK_PARTS["hour"]
     numbers = hours.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-    is_hour = (numbers >= 0) & (numbers <= most) & (numbers % 1 == 0)
+    is_hour = (numbers >= 0) & (numbers <= most) & (numbers == np.floor(numbers))
     if not is_hour.all():
         row = int(is_hour.argmin())
         raise DataError(
@@ -275,9 +276,9 @@ def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
 def _make_moments(parts: Sequence[pl.Series]) -> pl.Series:
     """Moments of year, month, day, hour, minute and second; null where there is no such."""
     numbers = [part.fill_null(np.nan).to_numpy() for part in parts]
-    is_sound = np.logical_and.reduce([number == np.floor(number) for number in numbers])
+    is_sound = np.logical_and.reduce([(number == np.floor(number)) & (abs(number) < _MOST_YEAR) for number in numbers])
     year, month, day, *clock = (np.where(is_sound, number, 0).astype(np.int64) for number in numbers)
-    is_sound &= (year >= _LEAST_YEAR) & (year < 10_000) & (month >= 1) & (month <= 12)
+    is_sound &= (year >= _LEAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_sound, 12 * (year - 1970) + month - 1, 0).astype("M8[M]")
     days = months.astype("M8[D]") + (day - 1)
     is_sound &= days.astype("M8[M]") == months  # the 30th of February is none

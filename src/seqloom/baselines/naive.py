@@ -9,7 +9,7 @@ import numpy as np
 
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan, Windows
 
-__all__ = ["NAIVE_FAMILIES", "NaiveForecast"]
+__all__ = ["NAIVE_FAMILIES", "NaiveForecast", "find_season"]
 
 NAIVE_FAMILIES = ("last", "seasonal", "drift", "mean")
 
@@ -36,7 +36,7 @@ class NaiveForecast:
     natural : sequence of int
         Seasons that are likely, in rows: see ``find_season``.
 
-    Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
+    Source of all four: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
     """
 
     kind = "naive"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli.ahead import evaluate_ahead, predict_ahead
 from seqloom.cli.arguments import check_choice
 from seqloom.cli.beside import fill_columns, name_columns, tell_remarks
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from seqloom.studies.judge import Verdict
 
 __all__ = ["evaluate", "predict"]
+
+# As a forecaster's card says.
+_FORECASTER = "forecaster"
 
 
 def predict(
@@ -78,6 +82,18 @@ def predict(
             "Default: lines on standard output.",
         ),
     ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            "--levels",
+            metavar="LEVEL,...",
+            help="Of a forecast: quantiles beside it, such as 0.1,0.9. Default: the bounds of 50, 80 and 95 %.",
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Of a forecast: draw it, .svg or .png. Default: not drawn."),
+    ] = None,
     encoding: Encoding = "utf-8",
     on_bad_row: BadRow = "error",
     overwrite: ReplaceFile = False,
@@ -96,13 +112,16 @@ def predict(
     from seqloom.frames.table import ReadOptions
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
+    predictor = load(model)
+    console = Console(quiet=quiet, as_json=as_json)
+    if output is not None:
+        _check_output(output, overwrite=overwrite)
+    if predictor.card.task == _FORECASTER:
+        predict_ahead(predictor, data, console=console, output=output, levels=levels, plot=plot)
+        return
     if (data is None) == (not given):
         found = "neither" if data is None else "both"
         raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
-    if output is not None:
-        _check_output(output, overwrite=overwrite)
-    predictor = load(model)
-    console = Console(quiet=quiet, as_json=as_json)
     if predictor.card.task == "series-classifier":
         answer_series(predictor, read_asked(data, encoding=encoding), output=output, console=console)
         return
@@ -235,6 +254,9 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
+    if predictor.card.task == _FORECASTER:
+        evaluate_ahead(predictor, data, console=console)
+        return
     if predictor.card.task == "series-classifier":
         score_series(predictor, read_asked(str(data), encoding=encoding), console=console)
         return

@@ -39,7 +39,7 @@ _NAMES = ("target", "future", "angles", "drop")
 
 
 # What ``train`` compares where no family is named: what there is to beat, and what beats it on most stations.
-_TRAINED = ("last", "seasonal", "ridge", "gru")
+_RIVALS, _NET = ("last", "seasonal", "ridge"), "gru"
 
 
 def list_asked(ctx: typer.Context) -> set[str]:
@@ -48,9 +48,7 @@ def list_asked(ctx: typer.Context) -> set[str]:
     return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
-def forecast(
-    given: Mapping[str, Any], *, asked: set[str], families: str | None = None, budget: str | None = None
-) -> None:
+def forecast(given: Mapping[str, Any], *, asked: set[str], verb: str = "train") -> None:
     """``train`` or ``rank`` of measurements over time.
 
     Parameters
@@ -59,37 +57,67 @@ def forecast(
         What the verb was given, by name.
     asked : set of str
         What of it was typed: all else is left to the forecasters.
-    families : str or None
-        Names with commas between; None: those of ``train``, with its ``--family``.
-    budget : str or None
-        Time for all of it.
+    verb : {"train", "rank"}
+        Which; ``rank`` has ``--families`` and ``--budget`` for all of them, and tries every family by default.
     """
     from seqloom.cli.arguments import check_choice, parse_seconds
-    from seqloom.tasks.forecast_families import FORECAST_FAMILIES, NAIVE
 
     _check_asked(asked)
     check_choice("--steps", given["steps"], ("path", "last"))
     check_choice("--loss", given.get("loss"), (None, "mae", "mse", "huber"))
-    names = families.split(",") if families else [given["family"]] if given.get("family") else list(_TRAINED)
-    for name in names:
-        check_choice("--families" if families else "--family", name.strip(), FORECAST_FAMILIES)
-    rivals = () if given.get("no_rivals") else (*NAIVE[:2], *(() if families else ("ridge",)))
-    wanted = {*rivals, *(name.strip() for name in names)}
+    is_rank = verb == "rank"
+    params = pick_forecast_params(given, asked)
+    if not is_rank and given["budget"] is not None:
+        params["budget"] = given["budget"]
     run = ForecastRun(
         data=given["data"],
         folder=given["output"],
-        families=tuple(family for family in FORECAST_FAMILIES if family in wanted),
-        params=pick_forecast_params(given, asked),
+        families=_choose_ranked(given["families"]) if is_rank else _choose_trained(given),
+        params=params,
         test_share=given["test_share"],
-        budget=parse_seconds(budget),
+        budget=parse_seconds(given["budget"]) if is_rank else None,
+        has_ensemble=not given.get("no_ensemble", False),
     )
     console = Console(quiet=given["quiet"], as_json=given["as_json"])
     train_forecast(run, console, overwrite=given["overwrite"], resume=given["resume"])
 
 
+def _choose_ranked(families: str | None) -> tuple[str, ...]:
+    """All families, or those that were named with what there is to beat, the simplest first."""
+    from seqloom.cli.arguments import check_choice
+    from seqloom.tasks.forecast_families import FORECAST_FAMILIES, NAIVE
+
+    names = FORECAST_FAMILIES if families is None else tuple(name.strip() for name in families.split(","))
+    for name in names:
+        check_choice("--families", name, FORECAST_FAMILIES)
+    return tuple(family for family in FORECAST_FAMILIES if family in {*names, *NAIVE[:2], "ridge"})
+
+
+def _choose_trained(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The family that was named and its rivals, the simplest first."""
+    from seqloom.cli.arguments import check_choice
+    from seqloom.tasks.forecast_families import FORECAST_FAMILIES
+
+    family = given["family"]
+    check_choice("--family", family, (None, *FORECAST_FAMILIES))
+    wanted = {family or _NET} if given["no_rivals"] else {family or _NET, *_RIVALS}
+    return tuple(name for name in FORECAST_FAMILIES if name in wanted)
+
+
 def _check_asked(asked: set[str]) -> None:
     """Nothing, if all that was asked for can be said of a forecast; UsageError otherwise."""
-    known = {*_PARAMS, *_NAMES, "time_column", "no_calendar", "test_share", "family", "families", "no_rivals", "budget"}
+    known = {
+        *_PARAMS,
+        *_NAMES,
+        "time_column",
+        "no_calendar",
+        "test_share",
+        "family",
+        "families",
+        "no_rivals",
+        "no_ensemble",
+        "budget",
+    }
     known |= {"data", "output", "task", "seed", "overwrite", "resume", "as_json", "quiet", "weight_decay", "clip_norm"}
     if unknown := sorted(asked - known):
         named = ", ".join(f"--{name.replace('_', '-')}" for name in unknown)
@@ -114,6 +142,8 @@ class ForecastRun:
         Of the time.
     budget : float or None
         Seconds for all of it.
+    has_ensemble : bool
+        Whether the best few together are one more row.
     """
 
     data: Path
@@ -122,6 +152,7 @@ class ForecastRun:
     params: Mapping[str, Any]
     test_share: float
     budget: float | None = None
+    has_ensemble: bool = True
 
 
 def pick_forecast_params(given: Mapping[str, Any], asked: set[str]) -> dict[str, Any]:
@@ -189,7 +220,7 @@ def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: C
     deadline = None if run.budget is None else began + run.budget
     with folder.guard():
         rows, failures = _train(console, study, deadline=deadline)
-        if (blended := blend_forecasts(study, rows)) is not None:
+        if run.has_ensemble and (blended := blend_forecasts(study, rows)) is not None:
             rows.append(blended)
             forecast_story.tell_row(console, blended)
         console.print()
@@ -207,6 +238,7 @@ def _train(
     console: Console, study: ForecastStudy, *, deadline: float | None
 ) -> tuple[list[ForecastRow], dict[str, str]]:
     """A row for each family that was trained, and why those that failed did so."""
+    from seqloom.nets.series_defaults import FORECAST_DEFAULTS
     from seqloom.studies.forecasting import compare_forecasts
 
     rows: list[ForecastRow] = []
@@ -227,6 +259,7 @@ def _train(
                 failures[event.family] = event.failure
                 console.print(f"{event.family:<12}failed: {event.failure}")
             else:
-                total = study.params.get("epochs") or 20
+                default = FORECAST_DEFAULTS.get(event.family)
+                total = (study.params.get("epochs") or default.epochs) if default else 1
                 advance = stack.enter_context(console.progress(total, label=event.family))
     return rows, failures

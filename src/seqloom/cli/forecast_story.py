@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
 
-__all__ = ["say_error", "say_time", "tell_outcome", "tell_parts", "tell_reading", "tell_row", "tell_verdict"]
+__all__ = [
+    "say_error",
+    "say_time",
+    "tell_outcome",
+    "tell_parts",
+    "tell_reading",
+    "tell_row",
+    "tell_scores",
+    "tell_verdict",
+]
 
 # The first so many things that were found in the rows are told; all of them stand in metrics.json.
 _MOST_FINDINGS = 12
@@ -67,7 +76,8 @@ def tell_row(console: Console, row: ForecastRow) -> None:
         remarks.append(f"diverged {row.divergence}")
     if row.is_interrupted:
         remarks.append("stopped by Ctrl-C")
-    line = f"{row.family:<12}{say_error(mae):<26}{rmse.value:>9.4g}{say_share(skill.value):>9}{row.seconds:>10.1f}"
+    told = say_share(round(skill.value, 4) + 0.0)  # never -0.0 %
+    line = f"{row.family:<12}{say_error(mae):<26}{rmse.value:>9.4g}{told:>9}{row.seconds:>10.1f}"
     console.print(line + f"{say_bytes(row.n_bytes):>9}" + ("   " + ", ".join(remarks) if remarks else ""))
 
 
@@ -84,9 +94,8 @@ def tell_verdict(console: Console, rows: Sequence[ForecastRow], *, kept: Forecas
 
 def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcome) -> None:
     """The test score beside the naive, what its intervals held, where everything is, and what can be done next."""
-    scores = {score.metric: score for score in outcome.test_scores}
-    mae, skill = scores["mae"], scores["skill"]
-    console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts, looked at once; RMSE {scores['rmse'].value:.4g}")
+    tell_scores(console, outcome.test_scores, remark=", looked at once")
+    skill = next(score for score in outcome.test_scores if score.metric == "skill")
     against = f"the best naive forecast ({outcome.naive}, MAE {outcome.naive_error:.4g})"
     if skill.value > 0:
         console.say("", f"{say_share(skill.value)} less error than {against}")
@@ -97,9 +106,16 @@ def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcom
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, weights.safetensors ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
+
+
+def tell_scores(console: Console, scores: Sequence[Score], *, remark: str = "") -> None:
+    """The ``scores`` on test rows, of all steps and targets together; ``remark`` stands behind their number."""
+    by_name = {score.metric: score for score in scores}
+    mae, rmse, mase = by_name["mae"], by_name["rmse"].value, by_name["mase"].value
+    console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts{remark}; RMSE {rmse:.4g}, MASE {mase:.3g}")
 
 
 def say_error(score: Score) -> str:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqloom.cli import forecast_settings as f
 from seqloom.cli import net_settings as n
 from seqloom.cli import options as o
 from seqloom.cli import ranking, story
 from seqloom.cli import settings as s
 from seqloom.cli.arguments import check_choices, open_vectors, parse_families, parse_seconds, pick_params
 from seqloom.cli.console import Console
+from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
+from seqloom.cli.refit import refit
 from seqloom.cli.train import (
     Tables,
     load_libraries,
@@ -34,6 +37,7 @@ _HOW = "What to compare, and how"
 
 
 def rank(
+    ctx: typer.Context,
     data: s.Data,
     output: s.Output = None,
     families: Annotated[
@@ -95,6 +99,19 @@ def rank(
     epochs: n.Epochs = 20,
     batch_size: n.BatchSize = 128,
     patience: n.Patience = 2,
+    target: f.Target = None,
+    horizon: f.Horizon = None,
+    context: f.Context = None,
+    steps: f.Steps = "path",
+    time_column: f.Time = None,
+    series_id: f.SeriesId = None,
+    future: f.Future = None,
+    angles: f.Angles = None,
+    drop: f.Drop = None,
+    no_calendar: f.NoCalendar = False,
+    max_gap: f.MaxGap = None,
+    loss: f.Loss = None,
+    test_share: f.TestShare = 0.25,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,
     resume: s.Resume = False,
@@ -103,6 +120,9 @@ def rank(
 ) -> None:
     """Read DATA, split it, train every family that suits it, keep the best or the best few, test once, save."""
     began, given = time.perf_counter(), dict(locals())
+    if target is not None or horizon is not None:
+        forecast(given, asked=list_asked(ctx), verb="rank")
+        return
     check_choices(given)
     asked = None if families is None else _add_baselines(parse_families(families, has_more=unlabelled is not None))
     seconds = parse_seconds(budget)
@@ -123,7 +143,8 @@ def rank(
     with folder.guard():
         rows, failures = _train(console, study, budget=time_to_spend)
         rows = _blend(console, study, rows=rows, is_wanted=not no_ensemble)
-        _finish(console, study, rows=rows, failures=failures, dataset=dataset, began=began)
+        kept = _keep(console, study, rows=rows, failures=failures, budget=time_to_spend)
+        _finish(console, study, rows=rows, failures=failures, kept=kept, dataset=dataset, began=began)
 
 
 def _add_baselines(families: tuple[str, ...]) -> tuple[str, ...]:
@@ -194,16 +215,31 @@ def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) 
     return ordered
 
 
-def _finish(
-    console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], dataset: Dataset, began: float
-) -> None:
-    """Which row is kept, its test, and what is next."""
+def _keep(console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], budget: Budget | None) -> Row:
+    """The row that is kept, its nets trained once more on all rows."""
     from seqloom.studies.choice import keep_row
-    from seqloom.studies.finish import finish_run
+    from seqloom.studies.rank import time_to_refit
 
     kept = keep_row(rows, metric=study.metric)
     missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
     ranking.tell_kept(console, study, rows=rows, kept=kept, missing=missing)
+    refit(console, study, rows=rows, kept=kept, left=time_to_refit(study, kept, budget=budget))
+    return kept
+
+
+def _finish(
+    console: Console,
+    study: Study,
+    *,
+    rows: list[Row],
+    failures: dict[str, str],
+    kept: Row,
+    dataset: Dataset,
+    began: float,
+) -> None:
+    """Its test, and what is next."""
+    from seqloom.studies.finish import finish_run
+
     seconds = time.perf_counter() - began
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     if "calibration" in outcome.metrics:

@@ -4,7 +4,18 @@
 joins stages; light, as a cold prediction needs it.
 """
 
-from seqloom.forecasts.answer import LEVELS, Answer, Answered, Yardstick, answer_origins, forecast_ahead, read_series
+from seqloom.forecasts.answer import (
+    LEVELS,
+    SHARES,
+    Answer,
+    Answered,
+    Yardstick,
+    answer_origins,
+    answer_part,
+    find_bands,
+    forecast_ahead,
+    read_series,
+)
 from seqloom.forecasts.predictor import (
     ENSEMBLE,
     ForecastPredictor,
@@ -17,11 +28,14 @@ from seqloom.forecasts.predictor import (
 __all__ = [
     "ENSEMBLE",
     "LEVELS",
+    "SHARES",
     "Answer",
     "Answered",
     "ForecastPredictor",
     "Yardstick",
     "answer_origins",
+    "answer_part",
+    "find_bands",
     "forecast_ahead",
     "make_answer",
     "pack_answer",

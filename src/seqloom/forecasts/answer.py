@@ -14,11 +14,25 @@ from seqloom.scores.conformal import Intervals
 from seqloom.series.clock import to_series
 from seqloom.series.encode import WindowEncoder
 from seqloom.series.table import to_frame
-from seqloom.series.windows import extend, find_last_origins
+from seqloom.series.windows import extend, find_last_origins, find_origins
 
-__all__ = ["LEVELS", "Answer", "Answered", "Yardstick", "answer_origins", "forecast_ahead", "read_series"]
+__all__ = [
+    "LEVELS",
+    "SHARES",
+    "Ahead",
+    "Answer",
+    "Answered",
+    "Yardstick",
+    "answer_origins",
+    "answer_part",
+    "find_bands",
+    "forecast_ahead",
+    "look_ahead",
+    "read_series",
+]
 
-# The bounds of intervals that hold 50, 80 and 95 % of what comes.
+# What intervals are to hold of what comes, and their bounds.
+SHARES = (0.5, 0.8, 0.95)
 LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
 
 # Windows answered at a time: bounds memory for a long horizon.
@@ -153,6 +167,83 @@ def forecast_ahead(
         for place, level in enumerate(levels):
             columns[f"q{level:g}"] = bounds[..., place].ravel()
     return to_frame(columns, times_name="ds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """One forecast as a picture wants it: times and values of ``past`` and ``ahead``, ``bands`` by their share."""
+
+    name: str
+    past: tuple[np.ndarray, np.ndarray]
+    ahead: tuple[np.ndarray, np.ndarray]
+    bands: dict[float, tuple[np.ndarray, np.ndarray]]
+
+
+def look_ahead(series: Series, *, encoder: WindowEncoder, answer: Answer, intervals: Intervals) -> Ahead:
+    """The forecast of the first target of the first series behind its last measured row.
+
+    Parameters
+    ----------
+    series : Series
+        Anything that ``encoder.align`` takes.
+    encoder : WindowEncoder
+        Fitted.
+    answer : callable
+        The model's ``predict``.
+    intervals : Intervals
+        From calibration rows.
+    """
+    series = extend(encoder.align(series), encoder.span.horizon)
+    origin = find_last_origins(series, n_targets=encoder.n_targets)[:1]
+    answered = answer_origins(series, origin, encoder=encoder, answer=answer)
+    span, times = encoder.span, series.times()
+    past = np.arange(int(origin[0]) + 1 - span.context, int(origin[0]) + 1)
+    ahead = int(origin[0]) + np.arange(span.first_step, span.horizon + 1)
+    return Ahead(
+        name=encoder.targets[0],
+        past=(times[past], series.values[past, 0]),
+        ahead=(times[ahead], answered.forecast[0, :, 0]),
+        bands=find_bands(intervals, answered.forecast),
+    )
+
+
+def find_bands(intervals: Intervals, forecast: np.ndarray) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper bounds of the first target of the first ``forecast`` of ``[N, O, G]``, by the share they hold."""
+    levels = [0.5 + sign * share / 2 for share in SHARES for sign in (-1, 1)]
+    bounds = intervals.bound(forecast[:1], levels)[0, :, 0]  # [O, Q]
+    return {share: (bounds[:, 2 * place], bounds[:, 2 * place + 1]) for place, share in enumerate(SHARES)}
+
+
+def answer_part(series: Series, *, encoder: WindowEncoder, answer: Answer, since: int, before: int) -> Answered:
+    """Forecasts from every origin of a part of time, beside what came.
+
+    Parameters
+    ----------
+    series : Series
+        Anything that ``encoder.align`` takes.
+    encoder : WindowEncoder
+        Fitted.
+    answer : callable
+        The model's ``predict``.
+    since, before : int
+        Microseconds since 1970, between which all targets lie; contexts may reach back.
+
+    Raises
+    ------
+    DataError
+        Where no forecast can be made.
+    """
+    series = encoder.align(series)
+    span = encoder.span
+    origins = find_origins(
+        series, span, n_targets=encoder.n_targets, most_gap=encoder.most_gap, since=since, before=before
+    )
+    if not len(origins):
+        raise DataError(
+            f"no forecast can be made of {len(series):,} rows: a context of {span.context:,} rows with "
+            f"{span.horizon:,} measured ones behind it expected. Give more rows."
+        )
+    return answer_origins(series, origins, encoder=encoder, answer=answer)
 
 
 def _check_levels(levels: Sequence[float] | None) -> tuple[float, ...]:

@@ -13,8 +13,18 @@ from seqloom.artifact import Artifact
 from seqloom.baselines.lagged import NLinearForecast, RidgeForecast
 from seqloom.baselines.naive import NaiveForecast
 from seqloom.errors import ArtifactError, ForwardStale
-from seqloom.flow import Arrays, Card
-from seqloom.forecasts.answer import LEVELS, Answer, Yardstick, forecast_ahead, read_series
+from seqloom.flow import Arrays, Card, Series
+from seqloom.forecasts.answer import (
+    LEVELS,
+    Ahead,
+    Answer,
+    Answered,
+    Yardstick,
+    answer_part,
+    forecast_ahead,
+    look_ahead,
+    read_series,
+)
 from seqloom.json_files import check_fields
 from seqloom.scores.conformal import Intervals
 from seqloom.series.encode import WindowEncoder
@@ -72,10 +82,22 @@ class ForecastPredictor:
         self.encoder_, self.intervals_, self.yardstick_ = unpack_answer(artifact)
         self._answer = make_answer(artifact, self.encoder_)
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The constructor arguments of the forecaster, as it reads tables by them."""
+        return {name: tuple(v) if isinstance(v, list) else v for name, v in self.card.params.items()}
+
+    def answer(self, series: Series, *, since: int, before: int) -> Answered:
+        """Forecasts from every origin whose targets lie in a part of time, beside what came."""
+        return answer_part(series, encoder=self.encoder_, answer=self._answer, since=since, before=before)
+
+    def look_ahead(self, series: Series) -> Ahead:
+        """The forecast of the first target of the first series, with its past and its bands, as a picture wants it."""
+        return look_ahead(series, encoder=self.encoder_, answer=self._answer, intervals=self.intervals_)
+
     def predict(self, frame: Any, *, quantile_levels: Sequence[float] | None = LEVELS) -> Any:
         """The values behind the last measured row of each series in ``frame``, as ``Forecaster.predict`` gives them."""
-        params = {name: tuple(v) if isinstance(v, list) else v for name, v in self.card.params.items()}
-        series, _ = read_series(frame, params, step=self.encoder_.step)
+        series, _ = read_series(frame, self.params, step=self.encoder_.step)
         return forecast_ahead(
             series, encoder=self.encoder_, answer=self._answer, intervals=self.intervals_, levels=quantile_levels
         )

@@ -11,19 +11,17 @@ import numpy as np
 from seqloom.artifact import plain_history
 from seqloom.baselines.naive import NAIVE_FAMILIES, NaiveForecast
 from seqloom.flow import Score
-from seqloom.forecasts import Answered, answer_origins
+from seqloom.forecasts import SHARES, Answered, answer_origins, find_bands
 from seqloom.json_files import write_json
 from seqloom.report.forecasts import plot_errors, plot_forecast
-from seqloom.scores.conformal import Coverage, Intervals, measure_coverage
+from seqloom.report.plots import plot_curves
+from seqloom.scores.conformal import Coverage, measure_coverage
 from seqloom.series.durations import choose_unit
 from seqloom.studies.finish import describe_machine
 from seqloom.studies.forecasting import ForecastRow, ForecastStudy
 from seqloom.tasks.forecast_rows import measure
 
 __all__ = ["ForecastOutcome", "finish_forecast"]
-
-# Shares of what comes that intervals are drawn for.
-_SHARES = (0.5, 0.8, 0.95)
 
 # Families whose errors are drawn: the best few, and what there is to beat.
 _MOST_LINES = 6
@@ -100,7 +98,7 @@ def finish_forecast(
         origins=tested.origins,
         intervals=learner.intervals_,
         first_step=encoder.span.first_step,
-        shares=_SHARES,
+        shares=SHARES,
     )
     learner.scores_ = (*learner.scores_, *scores)
     learner.data_ = {**learner.data_, "n_test": len(tested.origins)}
@@ -147,8 +145,8 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     origin = int(tested.origins[-1])
     past = slice(origin + 1 - span.context, origin + 1)
     ahead = origin + np.arange(span.first_step, span.horizon + 1)
-    bands = _find_bands(learner.intervals_, tested.forecast[-1:])
-    name = f"{encoder.targets[0]}: the last forecast of the test part, by {kept.family}"
+    bands = find_bands(learner.intervals_, tested.forecast[-1:])
+    name = f"{encoder.targets[0]}, by {kept.family}"
     plot_forecast(
         partial / "forecast.svg",
         past=(times[past], series.values[past, 0]),
@@ -157,6 +155,9 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
         truth=tested.truth[-1, :, 0],
         title=name,
     )
+    histories = {row.family: row.learner.history_ for row in rows if len(row.learner.history_) > 1}
+    if histories:
+        plot_curves(histories, partial / "curves.svg", metrics=("mae", "loss"))
     if span.n_steps > 1:
         unit, size = choose_unit(span.horizon * encoder.step)
         shown = sorted((row for row in rows if row.errors is not None), key=lambda row: row.error)[:_MOST_LINES]
@@ -167,13 +168,6 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
             unit=unit,
             title=f"Mean absolute error of {encoder.targets[0]} on validation",
         )
-
-
-def _find_bands(intervals: Intervals, forecast: np.ndarray) -> dict[float, tuple[np.ndarray, np.ndarray]]:
-    """Of the first target of one ``forecast`` ``[1, O, G]``, lower and upper bounds for each share."""
-    levels = [0.5 + sign * share / 2 for share in _SHARES for sign in (-1, 1)]
-    bounds = intervals.bound(forecast, levels)[0, :, 0]  # [O, Q]
-    return {share: (bounds[:, 2 * place], bounds[:, 2 * place + 1]) for place, share in enumerate(_SHARES)}
 
 
 def _tabulate(row: ForecastRow) -> dict[str, Any]:

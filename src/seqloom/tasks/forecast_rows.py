@@ -128,7 +128,9 @@ def find_yardstick(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarr
         To train on.
     """
     train = encode_windows(encoder, prepared, origins)
-    seasonal = NaiveForecast("seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets)
+    seasonal = NaiveForecast(
+        "seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets, natural=encoder.natural_seasons
+    )
     list(seasonal.fit(train, train, plan=Plan()))
     rows = origins[origins >= seasonal.season_]
     values = prepared.past[:, : encoder.n_targets]

@@ -8,13 +8,12 @@ from typing import Any, Self
 import numpy as np
 
 from seqloom.artifact import Artifact
-from seqloom.errors import DataError
 from seqloom.flow import Arrays, EpochRecord, Plan, Recipe, Score, Series
-from seqloom.forecasts import LEVELS, Answered, answer_origins, forecast_ahead, pack_answer, read_series
+from seqloom.forecasts import LEVELS, Answered, answer_origins, answer_part, forecast_ahead, pack_answer, read_series
 from seqloom.learner.learner import AbstractLearner, Checkpoint
 from seqloom.scores.conformal import fit_intervals
 from seqloom.scores.forecast import errors_by_step
-from seqloom.series.windows import cut_times, find_origins
+from seqloom.series.windows import cut_times
 from seqloom.tasks.forecast_families import list_recipes, plan_training
 from seqloom.tasks.forecast_rows import encode_windows, find_parts, find_yardstick, make_encoder, measure
 from seqloom.tasks.restored import restore_forecaster
@@ -268,17 +267,7 @@ class Forecaster(AbstractLearner):
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""
         self._check_fitted()
-        encoder = self.encoder_
-        series = encoder.align(series)
-        origins = find_origins(
-            series, encoder.span, n_targets=encoder.n_targets, most_gap=encoder.most_gap, since=since, before=before
-        )
-        if not len(origins):
-            raise DataError(
-                f"no forecast can be made of {len(series):,} rows: a context of {encoder.span.context:,} rows with "
-                f"{encoder.span.horizon:,} measured ones behind it expected. Give more rows."
-            )
-        return answer_origins(series, origins, encoder=encoder, answer=self.model_.predict)
+        return answer_part(series, encoder=self.encoder_, answer=self.model_.predict, since=since, before=before)
 
     def evaluate(self, frame: Any, *, since: int | None = None, who: str = "test") -> tuple[Score, ...]:
         """All scores of the forecasts from every origin of ``frame``.

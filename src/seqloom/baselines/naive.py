@@ -36,7 +36,7 @@ class NaiveForecast:
     natural : sequence of int
         Seasons that are likely, in rows: see ``find_season``.
 
-    Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
+    Source: Hyndman and Athanasopoulos (2021), section 5.2 of Forecasting, Principles and Practice.
     """
 
     kind = "naive"

@@ -87,7 +87,7 @@ def test_an_epoch_of_any_unit_is_told_by_its_size(size, make):
 def test_an_epoch_with_something_missing_is_refused_with_its_row(make):
     values = [make(1_700_000_000.0 + 3600 * row) for row in range(5)]
     values[3] = make("nan")
-    with pytest.raises(DataError, match="row 4.*a moment like those of the other rows expected"):
+    with pytest.raises(DataError, match=r"row 4.*a moment like those of the other rows expected"):
         read_times(pl.Series("t", values))
 
 
@@ -114,30 +114,31 @@ def test_a_column_without_any_moment_is_refused_with_what_it_holds(values):
         read_times(pl.Series("t", values))
 
 
+MOMENTS = list_hours(datetime(2024, 5, 1), 30)
+EXPECTED = [since_1970(moment) for moment in MOMENTS]
+TEXT = [moment.isoformat() for moment in MOMENTS]
+Y = list(range(30))
+
+
 class TestFinding:
     """Which column, where none was named."""
 
-    moments = list_hours(datetime(2024, 5, 1), 30)
-    expected = [since_1970(moment) for moment in moments]
-    text = [moment.isoformat() for moment in moments]
-    y = list(range(30))
-
     @pytest.mark.parametrize("name", ["ds", "Date Time", "timestamp", "Datum", " Time "])
     def test_by_name_before_content(self, name):
-        frame = pl.DataFrame({"made": ["2001-01-01"] * 30, name: self.text, "y": self.y})
+        frame = pl.DataFrame({"made": ["2001-01-01"] * 30, name: TEXT, "y": Y})
         times, used = find_times(frame, None)
-        assert (times.tolist(), used) == (self.expected, (name,))
+        assert (times.tolist(), used) == (EXPECTED, (name,))
 
     def test_by_content_where_no_name_tells(self):
-        times, used = find_times(pl.DataFrame({"y": self.y, "words": ["x"] * 30, "when": self.text}), None)
-        assert (times.tolist(), used) == (self.expected, ("when",))
+        times, used = find_times(pl.DataFrame({"y": Y, "words": ["x"] * 30, "when": TEXT}), None)
+        assert (times.tolist(), used) == (EXPECTED, ("when",))
 
     @pytest.mark.parametrize("make", [str, int])
     def test_in_columns_of_parts(self, make):
         parts = ("year", "month", "day", "hour", "minute")
-        columns = {name.title(): [make(getattr(moment, name)) for moment in self.moments] for name in parts}
-        times, used = find_times(pl.DataFrame({"No": self.y} | columns), None)
-        assert times.tolist() == self.expected
+        columns = {name.title(): [make(getattr(moment, name)) for moment in MOMENTS] for name in parts}
+        times, used = find_times(pl.DataFrame({"No": Y} | columns), None)
+        assert times.tolist() == EXPECTED
         assert used == tuple(name.title() for name in parts)
 
     def test_parts_without_an_hour_are_not_moved_into_its_place(self):
@@ -147,18 +148,18 @@ class TestFinding:
 
     def test_a_day_that_does_not_exist_in_parts_is_refused_with_row_and_parts(self):
         frame = pl.DataFrame({"year": [2023] * 4, "month": [2] * 4, "day": [26, 27, 28, 29]})
-        with pytest.raises(DataError, match="row 4.*2023.*2.*29"):
+        with pytest.raises(DataError, match=r"row 4.*2023.*2.*29"):
             find_times(frame, None)
 
     def test_in_a_column_of_days_and_one_of_clocks(self):
-        days, clocks = ([moment.strftime(form) for moment in self.moments] for form in ("%d.%m.%Y", "%H:%M:%S"))
-        times, used = find_times(pl.DataFrame({"Date": days, "Time": clocks, "y": self.y}), None)
-        assert (times.tolist(), used) == (self.expected, ("Date", "Time"))
+        days, clocks = ([moment.strftime(form) for moment in MOMENTS] for form in ("%d.%m.%Y", "%H:%M:%S"))
+        times, used = find_times(pl.DataFrame({"Date": days, "Time": clocks, "y": Y}), None)
+        assert (times.tolist(), used) == (EXPECTED, ("Date", "Time"))
 
     def test_none_is_told_with_all_columns(self):
-        with pytest.raises(DataError, match="no column of times found among y, x.*--time"):
-            find_times(pl.DataFrame({"y": self.y, "x": ["a"] * 30}), None)
+        with pytest.raises(DataError, match=r"no column of times found among y, x.*--time"):
+            find_times(pl.DataFrame({"y": Y, "x": ["a"] * 30}), None)
 
     def test_a_name_that_is_not_there_is_refused(self):
         with pytest.raises(UsageError, match="no column 'then' for the times found, one of y, when expected"):
-            find_times(pl.DataFrame({"y": self.y, "when": self.text}), "then")
+            find_times(pl.DataFrame({"y": Y, "when": TEXT}), "then")

@@ -59,9 +59,7 @@ def read_channels(
         if twice := [name for name in names if names.count(name) > 1]:
             raise UsageError(f"{what} {twice[0]!r} found twice, each once expected.")
     if both := [name for name in targets if name in angles]:
-        raise UsageError(
-            f"{both[0]!r} found as target and as angle: forecast its sine or cosine as a column of its own."
-        )
+        raise UsageError(f"{both[0]!r} found as target and as angle: give its sine and cosine as columns.")
     columns: dict[str, np.ndarray] = {}
     findings: list[Finding] = []
     for name in (*targets, *(name for name in frame.columns if name not in targets)):

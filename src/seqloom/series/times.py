@@ -149,7 +149,7 @@ def _is_clock(values: pl.Series) -> bool:
 
 
 def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
-    """The moments of columns by the part that each holds; written out, so that one that is none is told as it stands."""
+    """The moments of columns by the part each holds, written out first: what is none is told as it stands."""
     parts = [pl.col(names[part]).cast(pl.String).str.strip_chars() if part in names else pl.lit("0") for part in _PARTS]
     written = pl.format("{}-{}-{} {}:{}:{}", *(part.fill_null("?").str.pad_start(2, "0") for part in parts))
     return read_times(frame.select(written.alias(" ".join(names.values()))).to_series())

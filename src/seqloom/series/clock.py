@@ -53,7 +53,7 @@ def to_series(
     time, series_id : str or None
         Columns of times, and of the names of several series; None: found by name, the times by content too.
     step : int or None
-        Microseconds from row to row; None: the commonest distance.
+        Microseconds from row to row, as far as the commonest distance does not say otherwise.
     angles, drop : sequence of str
         Columns in degrees; columns that are not read.
 
@@ -155,11 +155,12 @@ def _drop_repeated(rows: _Rows, findings: list[Finding]) -> _Rows:
     again = np.flatnonzero(is_again)
     if not len(again):
         return rows
-    is_equal = ((rows.values[again] == rows.values[again - 1]) | np.isnan(rows.values[again])).all(axis=1)
+    values, before = rows.values[again], rows.values[again - 1]
+    is_equal = ((values == before) | (np.isnan(values) & np.isnan(before))).all(axis=1)
     if not is_equal.all():
         at = again[int((~is_equal).argmax())]
         first, second = sorted((int(rows.rows[at - 1]), int(rows.rows[at])))
-        which = f" of series {rows.ids[at]!r}" if rows.ids[at] else ""
+        which = f" of series {str(rows.ids[at])!r}" if rows.ids[at] else ""
         raise DataError(
             f"{say_row(first)} and {say_row(second)} are both of {_say_time(rows.times[at])}{which} and differ: one "
             "row for a moment expected. Leave one out, or name the column that tells series apart with --series "
@@ -174,12 +175,7 @@ def _drop_repeated(rows: _Rows, findings: list[Finding]) -> _Rows:
 
 def _lay_on_grid(rows: _Rows, names: tuple[str, ...], *, step: int | None, findings: list[Finding]) -> Series:
     starts = np.flatnonzero(np.concatenate([[True], rows.ids[1:] != rows.ids[:-1]]))
-    distances = np.delete(np.diff(rows.times), starts[1:] - 1)
-    if not len(distances) and step is None:
-        raise DataError(f"{len(starts):,} series of one row each found, rows over time expected.")
-    if step is None:
-        found, counts = np.unique(distances, return_counts=True)
-        step = int(found[counts.argmax()])
+    step = _find_step(rows, starts, asked=step)
     phases, counts = np.unique(rows.times % step, return_counts=True)
     anchor = int(phases[counts.argmax()])
     places = np.rint((rows.times - anchor) / step).astype(np.int64)
@@ -197,7 +193,7 @@ def _lay_on_grid(rows: _Rows, names: tuple[str, ...], *, step: int | None, findi
     values = np.full((offsets[-1], len(names)), np.nan)
     at = np.repeat(offsets[:-1] - places[starts], ends - starts) + places
     values[at] = rows.values
-    _tell_gaps(rows, places, starts, findings=findings)
+    _tell_gaps(rows, places, starts=starts, findings=findings)
     return Series(
         values=values,
         names=names,
@@ -206,6 +202,18 @@ def _lay_on_grid(rows: _Rows, names: tuple[str, ...], *, step: int | None, findi
         begins=anchor + places[starts] * step,
         step=step,
     )
+
+
+def _find_step(rows: _Rows, starts: np.ndarray, *, asked: int | None) -> int:
+    """The commonest distance of rows, if it is not the one asked for: that hides no other frequency behind gaps."""
+    distances = np.delete(np.diff(rows.times), starts[1:] - 1)
+    if not len(distances):
+        if asked is None:
+            raise DataError(f"{len(starts):,} series of one row each found, rows over time expected.")
+        return asked
+    found, counts = np.unique(distances, return_counts=True)
+    commonest = int(found[counts.argmax()])
+    return commonest if asked is None or abs(commonest - asked) > _JITTER * asked else asked
 
 
 def _check_jitter(rows: _Rows, *, off: np.ndarray, step: int, findings: list[Finding]) -> None:
@@ -224,7 +232,7 @@ def _check_jitter(rows: _Rows, *, off: np.ndarray, step: int, findings: list[Fin
     findings.append(Finding(kind="jitter", count=n, row=int(rows.rows[at]), message=told))
 
 
-def _tell_gaps(rows: _Rows, places: np.ndarray, starts: np.ndarray, *, findings: list[Finding]) -> None:
+def _tell_gaps(rows: _Rows, places: np.ndarray, *, starts: np.ndarray, findings: list[Finding]) -> None:
     missing = np.diff(places) - 1
     missing[starts[1:] - 1] = 0
     gaps = np.flatnonzero(missing)

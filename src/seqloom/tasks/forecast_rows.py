@@ -58,10 +58,12 @@ def make_encoder(params: Mapping[str, Any], series: Series) -> WindowEncoder:
     unknown = [name for name in params["future"] if name not in series.names]
     if unknown:
         raise UsageError(f"{', '.join(unknown)} known in advance, found; some of {', '.join(series.names)} expected.")
-    target = params["target"]
+    n_targets = 1 if params["target"] is None or isinstance(params["target"], str) else len(params["target"])
+    if known := [name for name in params["future"] if name in series.names[:n_targets]]:
+        raise UsageError(f"{known[0]} found as target and as known in advance: what is to be forecast is not known.")
     return WindowEncoder(
         span=Span(context=context, horizon=horizon, first_step=horizon if params["steps"] == "last" else 1),
-        n_targets=1 if target is None or isinstance(target, str) else len(target),
+        n_targets=n_targets,
         most_gap=gap,
         future=tuple(params["future"]),
         has_calendar=params["calendar"],
@@ -130,12 +132,9 @@ def find_yardstick(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarr
     train = encode_windows(encoder, prepared, origins)
     seasonal = NaiveForecast("seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets)
     list(seasonal.fit(train, train, plan=Plan()))
-    rows = origins[origins >= seasonal.season_]
-    values = prepared.past[:, : encoder.n_targets]
-    error = (
-        np.abs(values[rows] - values[rows - seasonal.season_]).mean(axis=0) * encoder.scaler.scale[: encoder.n_targets]
-    )
-    return Yardstick(season=seasonal.season_, error=error.astype(np.float64))
+    rows, values = origins + 1, prepared.past[:, : encoder.n_targets]  # a season before the next row is context
+    error = np.abs(values[rows] - values[rows - seasonal.season_]).mean(axis=0, dtype=np.float64)
+    return Yardstick(season=seasonal.season_, error=error * encoder.scaler.scale[: encoder.n_targets])
 
 
 def measure(

@@ -13,7 +13,7 @@ from seqloom.errors import DataError, UsageError
 from seqloom.flow import Encoded, Plan, Score, Series
 from seqloom.forecasts import Answered, Yardstick, answer_origins
 from seqloom.nets.series_defaults import FORECAST_DEFAULTS
-from seqloom.scores.forecast import forecast_scores
+from seqloom.scores.forecast import Beside, forecast_scores
 from seqloom.series.durations import count_rows
 from seqloom.series.encode import Prepared, WindowEncoder
 from seqloom.series.windows import Span, find_origins
@@ -164,6 +164,5 @@ def measure(
         model.season_ = yardstick.season
         other = answer_origins(series, answered.origins, encoder=encoder, answer=model.predict)
         naive[family] = float((np.abs(other.truth - other.forecast) / scale).mean())
-    return forecast_scores(
-        answered.truth, answered.forecast, naive=naive, scale=scale, season_error=yardstick.error, who=who
-    )
+    beside = Beside(naive=naive, scale=scale, season_error=yardstick.error, horizon=encoder.span.horizon)
+    return forecast_scores(answered.truth, answered.forecast, beside=beside, who=who)

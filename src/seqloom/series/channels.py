@@ -21,6 +21,10 @@ _SENTINELS = (-9999.0, -9999.9, -999.0, -999.9, -99.0, -99.9, -8888.0, -7777.0, 
 # How far outside: as many times the distance from the first to the last hundredth of the rest.
 _FAR = 5.0
 
+# Rows that a column has to count through without a slip before it only numbers them: in a few recent rows a channel,
+# such as hours since the last rain, may do so too.
+_LEAST_NUMBERED = 100
+
 # A column of text with more different values names things, it does not sort them.
 _MOST_CATEGORIES = 24
 
@@ -127,7 +131,7 @@ def _read_categories(values: pl.Series, findings: list[Finding]) -> dict[str, np
 
 
 def _only_numbers_rows(values: np.ndarray) -> bool:
-    return len(values) > 2 and bool((np.diff(values) == 1).all())
+    return len(values) >= _LEAST_NUMBERED and bool((np.diff(values) == 1).all())
 
 
 def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding]) -> np.ndarray:

@@ -103,7 +103,7 @@ class WindowEncoder:
         return len(self.future) + len(of_calendar)
 
     def fit(self, series: Series, *, before: int) -> WindowEncoder:
-        """Itself, knowing channels and scale of the rows ``before`` a moment; DataError for a target that is constant."""
+        """Itself, knowing channels and scale of the rows ``before`` a moment; DataError for a constant target."""
         self.channels, self.step = series.names, series.step
         values = series.values[series.times() < before]
         self.scaler.fit(values)

@@ -1,4 +1,4 @@
-"""Scores of forecasts against their formulas, and what their intervals hold against what they promise."""
+"""Scores of forecasts against their formulas, and their intervals against what is known of a mean."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
-from seqloom.errors import ArtifactError
-from seqloom.scores.conformal import Intervals, fit_intervals, measure_coverage, move_bounds
 from seqloom.scores.forecast import Beside, errors_by_step, forecast_scores, pinball_loss
-
-LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
 
 
 def make_beside(n_targets: int, *, horizon: int = 1, naive: float = 1.0) -> Beside:
@@ -101,96 +97,8 @@ def test_law_pinball_loss_equals_scikit_learn(seed, levels):
     assert pinball_loss(truth, bounds, levels=np.array(levels)) == pytest.approx(np.mean(expected))
 
 
-@given(seed=st.integers(0, 99), n=st.integers(1, 60), levels=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=9))
-def test_law_bounds_rise_with_their_level_and_move_with_the_forecast(seed, n, levels):
-    random = np.random.default_rng(seed)
-    errors = random.standard_cauchy(size=(n, 3, 2))
-    intervals = fit_intervals(errors, np.zeros_like(errors))
-    forecast = random.normal(size=(5, 3, 2))
-    bounds = intervals.bound(forecast, sorted(levels))
-    assert bounds.shape == (5, 3, 2, len(levels))
-    assert (np.diff(bounds, axis=-1) >= -1e-9).all()
-    np.testing.assert_allclose(intervals.bound(forecast + 1, sorted(levels)), bounds + 1)
-
-
-@settings(max_examples=5)
-@given(st.integers(0, 999))
-def test_law_of_two_hundred_errors_each_left_out_j_fall_below_the_bound_of_j_in_two_hundred(seed):
-    """Exchangeable errors, whatever their kind: exact, without chance."""
-    errors = np.random.default_rng(seed).standard_cauchy(size=200)
-    below = np.zeros(199, int)
-    levels = np.arange(1, 200) / 200
-    for place in range(200):
-        rest = np.delete(errors, place)[:, None, None]
-        bounds = fit_intervals(rest, np.zeros_like(rest)).bound(np.zeros((1, 1, 1)), levels)[0, 0, 0]
-        below += errors[place] <= bounds
-    assert below.tolist() == [*range(1, 200)]
-
-
-@pytest.mark.parametrize("shape", [(198, 3, 1), (199, 2, 1), (199, 3, 2), (199, 3)])
-def test_intervals_of_another_shape_are_refused(shape):
-    with pytest.raises(ArtifactError, match="intervals that do not belong to the model"):
-        Intervals.from_state({"errors": np.zeros(shape)}, n_steps=3, n_targets=1)
-    state = Intervals(errors=np.zeros((199, 3, 1))).state()
-    assert Intervals.from_state(state, n_steps=3, n_targets=1).errors.shape == (199, 3, 1)
-    with pytest.raises(ArtifactError):
-        Intervals.from_state({"errors": np.full((199, 3, 1), np.nan)}, n_steps=3, n_targets=1)
-
-
-def gather_bounds(errors, *, origins, intervals, first_step) -> np.ndarray:
-    """All of them, ``[N, O, Q, G]``."""
-    gathered = np.full((*errors.shape[:2], len(LEVELS), errors.shape[2]), np.nan)
-    options = {"origins": origins, "intervals": intervals, "first_step": first_step, "levels": np.array(LEVELS)}
-    for rows, step, bounds in move_bounds(errors, **options):
-        gathered[rows, step] = bounds
-    return gathered
-
-
-@settings(max_examples=30)
-@given(cut=st.integers(1, 199), n_steps=st.integers(1, 4), first_step=st.integers(1, 30), seed=st.integers(0, 99))
-def test_law_no_bound_moves_with_an_error_that_has_not_come_in(cut, n_steps, first_step, seed):
-    """Whatever comes behind row ``cut``: bounds told until then stay. Of two series, at the same moments, too."""
-    random = np.random.default_rng(seed)
-    origins = np.sort(np.concatenate([np.arange(100), np.arange(100)]) * 2)
-    errors = random.normal(size=(200, n_steps, 2))
-    intervals = fit_intervals(random.normal(size=(50, n_steps, 2)), np.zeros((50, n_steps, 2)))
-    came = origins[:, None] + first_step + np.arange(n_steps)  # when each error is known
-    later = np.where((came > cut)[:, :, None], errors + 1e6, errors)
-    one, other = (
-        gather_bounds(each, origins=origins, intervals=intervals, first_step=first_step) for each in (errors, later)
-    )
-    assert np.isfinite(one).all()
-    np.testing.assert_array_equal(one[origins <= cut], other[origins <= cut])
-
-
-def test_coverage_is_what_counting_the_bounds_says():
-    random = np.random.default_rng(0)
-    truth, forecast = random.normal(size=(2, 90, 3, 2))
-    origins = random.permutation(90)
-    intervals = fit_intervals(random.normal(size=(300, 3, 2)), np.zeros((300, 3, 2)))
-    shares = (0.5, 0.8, 0.95)
-    found = measure_coverage(truth, forecast, origins=origins, intervals=intervals, shares=shares)
-    order = np.argsort(origins)
-    errors = (truth - forecast)[order]
-    bounds = gather_bounds(errors, origins=origins[order], intervals=intervals, first_step=1)
-    for place, share in enumerate(shares):
-        low, high = bounds[:, :, 2 - place], bounds[:, :, 3 + place]
-        assert found[place].share == share
-        assert found[place].held == pytest.approx(((errors >= low) & (errors <= high)).mean())
-        assert found[place].width == pytest.approx((high - low).mean())
-
-
-def test_intervals_follow_errors_that_drift():
-    """From a quiet season into one three times as rough: what stands still fails, what moves holds."""
-    random = np.random.default_rng(0)
-    n = 12_000
-    truth = (random.normal(size=n) * np.linspace(1, 3, n) + np.linspace(0, 4, n))[:, None, None]
-    forecast = np.zeros_like(truth)
-    quiet = random.normal(size=(2_000, 1, 1))
-    intervals = fit_intervals(quiet, np.zeros_like(quiet))
-    still = intervals.bound(forecast, (0.1, 0.9))[:, :, 0]
-    held_still = ((truth[:, 0] >= still[..., 0]) & (truth[:, 0] <= still[..., 1])).mean()
-    moving = measure_coverage(truth, forecast, origins=np.arange(n), intervals=intervals, shares=(0.5, 0.8, 0.95))
-    assert held_still < 0.5
-    for coverage in moving:
-        assert abs(coverage.held - coverage.share) < 0.04
+def test_a_perfect_forecast_has_no_error_and_all_the_skill():
+    truth = np.random.default_rng(0).normal(size=(9, 2, 1))
+    scores = by_name(forecast_scores(truth, truth, beside=make_beside(1), who="test"))
+    assert (scores["mae"].low, scores["mae"].value, scores["mae"].high) == (0, 0, 0)
+    assert scores["skill"].value == 1

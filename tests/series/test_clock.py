@@ -1,6 +1,9 @@
-"""A table on its clock: however it was shuffled, repeated and torn, the same series, and all of it told."""
+"""A table on its clock: held against a slow reading with Python's own datetimes."""
 
-from __future__ import annotations
+import datetime as dt
+import math
+import random
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -9,219 +12,197 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqloom.errors import DataError, UsageError
-from seqloom.frames.read import read_table
 from seqloom.series.clock import to_series
 
-MINUTE = 60_000_000
-HOUR = 60 * MINUTE
+BEGIN = dt.datetime(2024, 2, 27, 22, 0)
+HOUR = dt.timedelta(hours=1)
+EPOCH = dt.datetime(1970, 1, 1)
 
 
-def make_table(n: int, *, step: int = HOUR, begin: int = 1_700_000_000_000_000, seed: int = 0) -> pl.DataFrame:
-    """``n`` rows of two channels on a clock without a fault."""
-    values = np.random.default_rng(seed).normal(size=(n, 2)).round(3)
-    times = pl.Series("ds", begin // step * step + np.arange(n) * step).cast(pl.Datetime("us"))
-    return pl.DataFrame({"ds": times, "y": values[:, 0], "x": values[:, 1]})
+def make_rows(n: int, *, step: dt.timedelta = HOUR, begin: dt.datetime = BEGIN) -> dict[str, list]:
+    """One series over a leap day, whose values say which row they are of."""
+    return {"time": [begin + i * step for i in range(n)], "y": [float(i) + 0.5 for i in range(n)]}
 
 
-def assert_equal(series, other) -> None:
-    np.testing.assert_array_equal(series.values, other.values)
-    np.testing.assert_array_equal(series.times(), other.times())
-    assert (series.names, series.ids, series.step) == (other.names, other.ids, other.step)
-    assert series.offsets.tolist() == other.offsets.tolist()
+def read_slowly(rows: list[tuple[str, dt.datetime, float | None]], step: dt.timedelta) -> dict[str, list]:
+    """For each series its first moment, and its values step by step, None where there is none."""
+    found: dict[str, dict[dt.datetime, float | None]] = {}
+    for name, moment, value in rows:
+        found.setdefault(name, {})[moment] = value
+    laid = {}
+    for name in sorted(found):
+        moment, values = min(found[name]), []
+        while moment <= max(found[name]):
+            values.append(found[name].get(moment))
+            moment += step
+        laid[name] = [min(found[name]), values]
+    return laid
 
 
-def kinds(findings) -> set[str]:
-    return {finding.kind for finding in findings}
+def kinds(findings) -> list[str]:
+    return [finding.kind for finding in findings]
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=60)
 @given(
-    n=st.integers(12, 40),
-    step=st.sampled_from([MINUTE, 10 * MINUTE, HOUR, 24 * HOUR]),
+    lengths=st.lists(st.integers(6, 40), min_size=1, max_size=3),
+    step=st.sampled_from([1, 10, 60, 1440]),
+    missing=st.floats(0, 0.3),
+    repeated=st.integers(0, 5),
     seed=st.integers(0, 999),
-    n_again=st.integers(0, 4),
-    n_gone=st.integers(0, 2),
 )
-def test_law_shuffled_repeated_and_torn_rows_are_the_same_series(n, step, seed, n_again, n_gone):
-    random = np.random.default_rng(seed)
-    table = make_table(n, step=step, seed=seed)
-    gone = random.choice(np.arange(1, n - 1), size=n_gone, replace=False)
-    expected = table.select("y", "x").to_numpy().copy()
-    expected[gone] = np.nan
-    kept = np.setdiff1d(np.arange(n), gone)
-    rows = random.permutation(np.concatenate([kept, random.choice(kept, size=n_again)]))
-    series, findings = to_series(table[rows.tolist()])
-    np.testing.assert_array_equal(series.values, expected)
-    np.testing.assert_array_equal(series.times(), table["ds"].cast(pl.Int64).to_numpy())
-    assert (series.step, series.names, series.ids) == (step, ("y", "x"), ("",))
-    counts = {finding.kind: finding.count for finding in findings}
-    n_back = int((np.diff(rows) < 0).sum())
-    expected_counts = {"order": n_back, "duplicate": n_again, "gap": n_gone}
-    assert counts == {kind: count for kind, count in expected_counts.items() if count}
+def test_law_shuffled_repeated_and_missing_rows_are_the_same_series(lengths, step, missing, repeated, seed):
+    chance, step = random.Random(seed), dt.timedelta(minutes=step)
+    rows = []
+    for which, length in enumerate(lengths):
+        begin = BEGIN + which * 3 * step
+        whole = [(f"s{which}", begin + i * step, chance.choice([None, i + 0.25])) for i in range(length)]
+        # the first five stay, so that the commonest distance is the step
+        rows += whole[:5] + [row for row in whole[5:] if chance.random() >= missing]
+    expected = read_slowly(rows, step)
+    rows += chance.choices(rows, k=repeated)
+    chance.shuffle(rows)
+    ids, moments, values = zip(*rows, strict=True)
+    if all(value is None for value in values):
+        return
+    series, findings = to_series({"unique_id": ids, "ds": moments, "y": values})
+    assert series.ids == tuple(expected)
+    assert series.step == step // dt.timedelta(microseconds=1)
+    for place, (begin, laid) in enumerate(expected.values()):
+        part = series.values[series.offsets[place] : series.offsets[place + 1], 0]
+        assert EPOCH + dt.timedelta(microseconds=int(series.begins[place])) == begin
+        assert [None if math.isnan(value) else value for value in part] == laid
+    assert ("duplicate" in kinds(findings)) == (repeated > 0)
+    n_absent = sum(len(laid) for _, laid in expected.values()) - (len(rows) - repeated)
+    assert sum(finding.count for finding in findings if finding.kind == "gap") == n_absent
 
 
-def test_findings_name_the_row_as_it_stands_in_the_table():
-    table = make_table(20)
-    rows = [*range(5), 4, *range(5, 9), *range(12, 20)]
-    told = [finding.message for finding in to_series(table[rows])[1]]
-    moments = table["ds"].dt.strftime("%Y-%m-%d %H:%M").to_list()
-    assert told == [
-        f"1 row repeats the one before it, first row 6 ({moments[4]}): taken once",
-        f"1 gap: 3 rows missing behind row 10 ({moments[8]})",
-    ]
+def test_times_of_a_series_are_those_of_its_rows():
+    rows = make_rows(30)
+    series, findings = to_series(rows)
+    assert [EPOCH + dt.timedelta(microseconds=int(time)) for time in series.times()] == rows["time"]
+    assert series.values[:, 0].tolist() == rows["y"]
+    assert findings == ()
 
 
-@pytest.mark.parametrize("other", [99.0, None])
-def test_two_rows_of_one_moment_that_differ_are_refused_with_both_rows(other):
-    table = make_table(9)
-    again = table[[3]].with_columns(pl.lit(other, dtype=pl.Float64).alias("x"))
-    for rows in (pl.concat([table, again]), pl.concat([again, table])):
-        first, second = (4, 10) if rows["x"][0] == table["x"][0] else (1, 5)
-        with pytest.raises(DataError, match=f"row {first} and row {second} are both of .* and differ.*--series"):
-            to_series(rows)
+@pytest.mark.parametrize("day", [dt.datetime(2020, 3, 28), dt.datetime(2020, 10, 24)])
+def test_no_day_of_a_zone_has_23_or_25_hours(day):
+    berlin = ZoneInfo("Europe/Berlin")
+    moments = [day.replace(tzinfo=dt.UTC) + i * HOUR for i in range(72)]
+    local = [moment.astimezone(berlin) for moment in moments]
+    for times in ([moment.isoformat() for moment in local], pl.Series(local, dtype=pl.Datetime("us", "Europe/Berlin"))):
+        series, findings = to_series({"time": times, "y": range(72)})
+        assert series.values[:, 0].tolist() == list(range(72))
+        assert [EPOCH + dt.timedelta(microseconds=int(t)) for t in series.times()] == [
+            moment.replace(tzinfo=None) for moment in moments
+        ]
+        assert kinds(findings) == ["time"]
 
 
-def test_a_contradiction_within_one_of_several_series_names_it():
-    table = make_table(5).with_columns(unique_id=pl.lit("b"))
-    again = table[[2]].with_columns(pl.lit(99.0).alias("y"))
-    with pytest.raises(DataError, match=r"row 3 and row 6 are both of .* of series 'b' and differ"):
-        to_series(pl.concat([table, again]))
+def test_clock_set_back_without_a_zone_is_refused_with_both_rows():
+    times = ["2020-10-25 01:00", "2020-10-25 02:00", "2020-10-25 02:00", "2020-10-25 03:00"]
+    with pytest.raises(DataError, match=r"row 2 and row 3 \(2020-10-25 02:00\).*offset"):
+        to_series({"time": times, "y": [1, 2, 3, 4]})
 
 
-def test_moments_a_little_off_are_moved_onto_the_clock_and_told():
-    table = make_table(30)
-    off = np.zeros(30, np.int64)
-    off[[7, 20]] = [-2 * MINUTE, 3 * MINUTE]
-    moved = table.with_columns((pl.col("ds").cast(pl.Int64) + pl.Series(off)).cast(pl.Datetime("us")))
-    series, findings = to_series(moved)
-    assert_equal(series, to_series(table)[0])
-    assert [(finding.kind, finding.count, finding.row) for finding in findings] == [("jitter", 2, 7)]
+def test_gap_is_missing_rows_and_told():
+    rows = make_rows(20)
+    for column in rows.values():
+        del column[5:14]
+    series, findings = to_series(rows)
+    assert np.flatnonzero(np.isnan(series.values[:, 0])).tolist() == list(range(5, 14))
+    assert [(f.kind, f.count, f.row) for f in findings] == [("gap", 9, 4)]
+    assert "10 hours" in findings[0].message
+    assert "row 5" in findings[0].message
 
 
-def test_a_moment_far_off_the_clock_is_refused_with_its_row():
-    off = np.where(np.arange(30) == 11, 20 * MINUTE, 0)
-    table = make_table(30).with_columns((pl.col("ds").cast(pl.Int64) + pl.Series(off)).cast(pl.Datetime("us")))
-    with pytest.raises(DataError, match=r"row 12: .* off a clock that ticks every hour"):
-        to_series(table)
+def test_rows_out_of_order_are_told_in_one_series_and_in_interleaved_ones():
+    rows = make_rows(10)
+    assert kinds(to_series({name: column[::-1] for name, column in rows.items()})[1]) == ["order"]
+    both = {"unique_id": ["b", "a"] * 10, **{name: [v for v in column for _ in "ab"] for name, column in rows.items()}}
+    series, findings = to_series(both)
+    assert findings == ()
+    assert series.ids == ("a", "b")
 
 
-def test_rows_without_any_clock_are_refused():
-    random = np.random.default_rng(0)
-    table = make_table(30).with_columns(
-        ds=pl.Series(np.cumsum(random.integers(1, 10**12, size=30))).cast(pl.Datetime("us"))
-    )
-    with pytest.raises(DataError, match="expected"):
-        to_series(table)
+def test_rows_that_differ_in_one_channel_are_refused():
+    rows = make_rows(10) | {"x": list(range(10))}
+    for name in rows:
+        rows[name].insert(6, rows[name][5])
+    assert kinds(to_series(rows, target="y")[1]) == ["duplicate"]
+    rows["x"][6] = 99
+    with pytest.raises(DataError, match="row 6 and row 7"):
+        to_series(rows, target="y")
 
 
-@settings(max_examples=20)
-@given(lengths=st.lists(st.integers(2, 15), min_size=1, max_size=4), seed=st.integers(0, 99))
-def test_law_interleaved_series_are_what_each_is_alone(lengths, seed):
-    """Each begins at its own time, all on one clock."""
-    random = np.random.default_rng(seed)
-    begin = 1_700_000_000_000_000
-    tables = [make_table(n + 1, begin=begin + int(random.integers(50)) * HOUR, seed=n) for n in lengths]
-    named = [table.with_columns(unique_id=pl.lit(f"s{i}")) for i, table in enumerate(tables)]
-    mixed = pl.concat(named)
-    series, _ = to_series(mixed[random.permutation(len(mixed)).tolist()])
-    assert series.ids == tuple(f"s{i}" for i in range(len(tables)))
-    for place, table in enumerate(tables):
-        rows = slice(series.offsets[place], series.offsets[place + 1])
-        np.testing.assert_array_equal(series.values[rows], table.select("y", "x").to_numpy())
-        np.testing.assert_array_equal(series.times()[rows], table["ds"].cast(pl.Int64).to_numpy())
+@pytest.mark.parametrize("milliseconds", [False, True])
+def test_trembling_clock_is_moved_onto_its_grid(milliseconds):
+    rows, chance = make_rows(50, step=dt.timedelta(minutes=10)), random.Random(3)
+    tremble = [dt.timedelta(seconds=chance.randint(-9, 9), milliseconds=milliseconds * i) for i in range(50)]
+    moved = [moment + off for moment, off in zip(rows["time"], tremble, strict=True)]
+    series, findings = to_series({**rows, "time": moved})
+    assert [EPOCH + dt.timedelta(microseconds=int(time)) for time in series.times()] == rows["time"]
+    assert series.values[:, 0].tolist() == rows["y"]
+    assert kinds(findings) == ["jitter"]
 
 
-class _Pandas:
-    """What of a pandas table is read, without pandas."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self.frame, self.columns = frame, frame.columns
-
-    def to_numpy(self) -> np.ndarray:
-        return self.frame.to_numpy()
-
-    def __getitem__(self, name: str) -> pl.Series:
-        return self.frame[name]
+def test_row_far_off_the_clock_is_refused():
+    rows = make_rows(20)
+    rows["time"][7] += dt.timedelta(minutes=25)
+    with pytest.raises(DataError, match=r"row 8 \(2024-02-28 05:25\) is off a clock that ticks every hour"):
+        to_series(rows)
 
 
-def test_any_kind_of_table_is_the_same_series():
-    table = make_table(12)
-    expected, _ = to_series(table)
-    as_columns = {name: table[name].to_list() for name in table.columns}
-    for other in (table.lazy(), as_columns, _Pandas(table), {name: table[name].to_numpy() for name in table.columns}):
-        assert_equal(to_series(other)[0], expected)
-    with pytest.raises(UsageError, match="a list found, a table"):
+def test_moment_far_away_is_refused_before_its_grid_is_made():
+    rows = make_rows(20)
+    rows["time"][-1] = dt.datetime(2924, 1, 1)
+    with pytest.raises(DataError, match=r"row 19 .* to row 20 \(2924-01-01 00:00\)"):
+        to_series(rows)
+
+
+def test_rows_at_another_step_than_asked_are_refused():
+    hour = 3_600_000_000
+    assert to_series(make_rows(10), step=hour)[0].step == hour
+    for step in (hour // 2, 2 * hour):
+        with pytest.raises(DataError, match="a row every hour found"):
+            to_series(make_rows(10), step=step)
+
+
+def test_targets_come_first_and_the_target_of_a_long_table_is_y():
+    rows = make_rows(10) | {"a": [1.0] * 10, "b": [2.0] * 10}
+    assert to_series(rows)[0].names == ("y", "a", "b")
+    assert to_series(rows, target=["b", "a"])[0].names == ("b", "a", "y")
+    assert to_series(rows, target="b", drop=["a"])[0].names == ("b", "y")
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "match"),
+    [
+        ({}, {"target": "z"}, UsageError, "target 'z' found, one of y, w expected"),
+        ({}, {"target": "w"}, DataError, "row 1: 'NW' found, a number expected"),
+        ({"y": ["NA"] * 10}, {}, DataError, "no value in 10 rows"),
+        ({}, {"target": ["y", "y"]}, UsageError, "twice"),
+        ({}, {"angles": ["y"]}, UsageError, "as target and as angle"),
+        ({}, {"time": "when"}, UsageError, "no column 'when'"),
+        ({}, {"series_id": "who"}, UsageError, "no column 'who'"),
+        ({}, {"drop": ["q"]}, UsageError, "no column 'q'"),
+        ({"y": [1.0]}, {}, DataError, "different lengths"),
+        ({"unique_id": ["a"] * 9 + [None]}, {}, DataError, "row 10: nothing found"),
+        ({"unique_id": list("abcdefghij")}, {}, DataError, "one row each"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(change, options, error, match):
+    rows = make_rows(10) | {"w": ["NW", "SE"] * 5}
+    with pytest.raises(error, match=match):
+        to_series(rows | change, **options)
+
+
+def test_too_little_is_no_series():
+    with pytest.raises(DataError, match="2 rows found"):
+        to_series(make_rows(2))
+    with pytest.raises(DataError, match="no column beside the times"):
+        to_series({"time": make_rows(5)["time"]})
+    with pytest.raises(UsageError, match="a list found"):
         to_series([1, 2, 3])
-
-
-def test_what_to_forecast_is_named_found_or_asked_for():
-    table = make_table(5)
-    assert to_series(table)[0].names == ("y", "x")
-    assert to_series(table, target="x")[0].names == ("x", "y")
-    assert to_series(table, target=("x", "y"))[0].names == ("x", "y")
-    assert to_series(table, drop=("y",))[0].names == ("x",)
-    with pytest.raises(UsageError, match=r"columns a, x found: say which to forecast, with --target"):
-        to_series(table.rename({"y": "a"}))
-
-
-def test_names_that_are_not_there_are_refused():
-    table = make_table(5)
-    for asked in ({"target": "z"}, {"time": "z"}, {"series_id": "z"}, {"drop": ("z",)}, {"angles": ("z",)}):
-        with pytest.raises(UsageError, match=r"z.* found, (one|some) of .*y.* expected"):
-            to_series(table, **asked)
-
-
-def test_too_few_rows_and_series_of_one_row_are_refused():
-    with pytest.raises(DataError, match="2 rows found, 3 at least expected"):
-        to_series(make_table(2))
-    with pytest.raises(DataError, match="5 series of one row each found"):
-        to_series(make_table(5).with_columns(unique_id=pl.Series(list("abcde"))))
-
-
-def test_a_row_of_no_series_is_refused():
-    with pytest.raises(DataError, match="column 'unique_id', row 3: nothing found"):
-        to_series(make_table(5).with_columns(unique_id=pl.Series(["a", "a", None, "b", "b"])))
-
-
-def test_a_step_that_is_asked_for_helps_where_rows_do_not_tell_it_and_hides_no_other():
-    """Six-hourly rows are no hourly ones of which five in six are missing."""
-    lonely = make_table(3).with_columns(unique_id=pl.Series(["a", "b", "c"]))
-    assert to_series(lonely, step=HOUR)[0].step == HOUR
-    assert to_series(make_table(9, step=6 * HOUR), step=HOUR)[0].step == 6 * HOUR
-
-
-@pytest.mark.data
-class TestRealFiles:
-    """Read with no options beyond the target, as whoever has such a file would."""
-
-    def test_beijing(self, data_folder):
-        series, findings = to_series(read_table(data_folder / "beijing_pm25_2010_2014.csv"), target="TEMP")
-        assert (len(series), series.step, str(series.begins.astype("M8[us]")[0])) == (
-            43_824,
-            HOUR,
-            "2010-01-01T00:00:00.000000",
-        )
-        assert series.names[0] == "TEMP"
-        assert {"pm2.5", "DEWP", "PRES", "cbwd=NW", "cbwd=cv"} <= set(series.names)
-        assert "No" not in series.names
-        assert np.isfinite(series.values[:, 0]).all()
-        assert int(np.isnan(series.values[:, series.names.index("pm2.5")]).sum()) == 2_067
-        assert kinds(findings) == {"left out", "missing", "category"}
-
-    def test_jena_reports_its_repeated_time_its_gap_and_its_sentinel(self, data_folder):
-        series, findings = to_series(read_table(data_folder / "jena_2020_10min_keras_columns.csv"), target="T (degC)")
-        counts = {finding.kind: finding.count for finding in findings}
-        assert {"duplicate": 1, "gap": 9, "sentinel": 1}.items() <= counts.items()
-        assert series.step == 10 * MINUTE
-        assert len(series.names) == 14
-        assert len(series) == 52_696 - counts["duplicate"] + counts["gap"]
-        sentinel = next(finding for finding in findings if finding.kind == "sentinel")
-        assert "wv (m/s)" in sentinel.message
-        assert "-9999" in sentinel.message
-        assert np.nanmin(series.values) > -100
-
-    def test_etth1(self, data_folder):
-        series, findings = to_series(read_table(data_folder / "ETTh1.csv"), target="OT")
-        assert (len(series), series.step, len(series.names)) == (17_420, HOUR, 7)
-        assert np.isfinite(series.values).all()
-        assert findings == ()
+    with pytest.raises(UsageError, match="say which to forecast"):
+        to_series(make_rows(5) | {"y": [1.0] * 5, "x": [1.0] * 5} | {"y2": [2.0] * 5}, drop=["y"])

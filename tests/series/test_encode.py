@@ -1,9 +1,8 @@
-"""Windows as models take them: aligned, scaled by the training rows, blind for what comes; the calendar beside them."""
+"""Windows as models take them: aligned, scaled by the training rows, blind for what comes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from seqloom.errors import ArtifactError, DataError
 from seqloom.flow import Series
 from seqloom.series.calendar import calendar_features
 from seqloom.series.encode import WindowEncoder
-from seqloom.series.table import to_frame
 from seqloom.series.windows import Span
 
 HOUR = 3_600_000_000
@@ -169,36 +167,3 @@ def test_a_constant_target_is_refused_by_the_rows_it_is_learned_from():
     series.values[:40, 0] = 7.5
     with pytest.raises(DataError, match=r"y: 7.5 in all 40 rows to train on found"):
         make_encoder(series)
-
-
-@settings(max_examples=50)
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1)))
-def test_law_the_calendar_turns_with_day_week_and_year(moment):
-    """Against Python's own calendar; the year by its mean length, so up to a day off."""
-    moment = moment.replace(tzinfo=UTC)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    values, names = calendar_features(np.array([(moment - epoch) // timedelta(microseconds=1)]), HOUR)
-    of = dict(zip(names, values[0], strict=True))
-    day = (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(days=1)
-    week = ((moment.weekday() - 3) % 7 + day) / 7  # 1970 began on a Thursday
-    year = (moment - moment.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)) / timedelta(
-        days=365.2425
-    )
-    for name, turn, tolerance in (("day", day, 1e-5), ("week", week, 1e-5), ("year", year, 0.035)):
-        assert of[f"{name}:sin"] == pytest.approx(np.sin(2 * np.pi * turn), abs=tolerance)
-        assert of[f"{name}:cos"] == pytest.approx(np.cos(2 * np.pi * turn), abs=tolerance)
-
-
-@pytest.mark.parametrize(
-    ("step_hours", "told"), [(1, "day week year"), (12, "week year"), (24, "week year"), (24 * 7, "year")]
-)
-def test_the_calendar_tells_no_turn_that_rows_cannot_show(step_hours, told):
-    names = calendar_features(np.zeros(3, np.int64), step_hours * HOUR)[1]
-    assert names == tuple(f"{turn}:{wave}" for turn in told.split() for wave in ("sin", "cos"))
-    assert calendar_features(np.zeros(3, np.int64), 400 * 24 * HOUR)[0].shape == (3, 0)
-
-
-def test_a_table_of_columns_has_their_values_and_moments():
-    columns = {"unique_id": np.array(["a", "b"], dtype=object), "when": np.array([0, HOUR]), "y": np.array([1.5, 2.5])}
-    rows = to_frame(columns, times_name="when").rows()
-    assert rows == [("a", datetime(1970, 1, 1), 1.5), ("b", datetime(1970, 1, 1, 1), 2.5)]

@@ -203,7 +203,7 @@ class TestKnownInAdvance:
         ({"family": "prophet"}, "family 'prophet' found, one of last"),
         ({"future": ("z",)}, "z known in advance"),
         ({"max_gap": 0}, "max_gap 0 found"),
-        ({"drop": ("z",)}, "drop z found"),
+        ({"drop": ("z",)}, "no column 'z' to drop found"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options, told, station):

@@ -59,7 +59,7 @@ def plot_forecast(
         wide, tall = WIDTH / PIXELS_PER_POINT, HEIGHT / PIXELS_PER_POINT
         room = (BEFORE / wide, BELOW / tall, (wide - BEFORE - AFTER) / wide, (tall - BELOW - ABOVE) / tall)
         axes = figure.add_axes(room)
-        axes.set_title(printable(title, limit=60), pad=12)
+        axes.set_title(printable(title, limit=44), pad=12)
         axes.plot(_dates(known[0]), known[1], color=QUIET, linewidth=1.2, label="known")
         shares = sorted(bands or {}, reverse=True)
         for share, shade in zip(shares, _SHADES[-len(shares) :] if shares else (), strict=True):

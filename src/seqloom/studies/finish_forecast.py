@@ -14,6 +14,7 @@ from seqloom.flow import Score
 from seqloom.forecasts import SHARES, Answered, answer_origins, find_bands
 from seqloom.json_files import write_json
 from seqloom.report.forecasts import plot_errors, plot_forecast
+from seqloom.report.plots import plot_curves
 from seqloom.scores.conformal import Coverage, measure_coverage
 from seqloom.series.durations import choose_unit
 from seqloom.studies.finish import describe_machine
@@ -145,7 +146,7 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     past = slice(origin + 1 - span.context, origin + 1)
     ahead = origin + np.arange(span.first_step, span.horizon + 1)
     bands = find_bands(learner.intervals_, tested.forecast[-1:])
-    name = f"{encoder.targets[0]}: the last forecast of the test part, by {kept.family}"
+    name = f"{encoder.targets[0]}, by {kept.family}"
     plot_forecast(
         partial / "forecast.svg",
         past=(times[past], series.values[past, 0]),
@@ -154,6 +155,9 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
         truth=tested.truth[-1, :, 0],
         title=name,
     )
+    histories = {row.family: row.learner.history_ for row in rows if len(row.learner.history_) > 1}
+    if histories:
+        plot_curves(histories, partial / "curves.svg", metrics=("mae", "loss"))
     if span.n_steps > 1:
         unit, size = choose_unit(span.horizon * encoder.step)
         shown = sorted((row for row in rows if row.errors is not None), key=lambda row: row.error)[:_MOST_LINES]

@@ -130,7 +130,9 @@ def find_yardstick(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarr
         To train on.
     """
     train = encode_windows(encoder, prepared, origins)
-    seasonal = NaiveForecast("seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets)
+    seasonal = NaiveForecast(
+        "seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets, natural=encoder.natural_seasons
+    )
     list(seasonal.fit(train, train, plan=Plan()))
     rows, values = origins + 1, prepared.past[:, : encoder.n_targets]  # a season before the next row is context
     error = np.abs(values[rows] - values[rows - seasonal.season_]).mean(axis=0, dtype=np.float64)

@@ -87,15 +87,9 @@ def test_words_that_are_names_of_rows_are_left_out_and_told():
 
 
 def test_a_column_that_only_numbers_the_rows_is_left_out_but_never_a_target():
-    numbers = np.arange(7, 207)
-    columns, told = read({"No": numbers, "y": numbers})
+    columns, told = read({"No": [7, 8, 9, 10], "y": [1, 2, 3, 4]})
     assert list(columns) == ["y"]
     assert told == ["No: it only numbers the rows, left out"]
-
-
-def test_a_channel_that_rises_by_one_in_a_few_recent_rows_stays():
-    columns, _ = read({"hours since rain": np.arange(24), "y": np.sin(np.arange(24))})
-    assert list(columns) == ["y", "hours since rain"]
 
 
 def test_a_slip_among_numbers_is_refused_with_its_row():

@@ -108,9 +108,9 @@ def test_the_end_of_the_horizon_alone_is_asked_for(seqloom, station, tmp_path):
         (("--target", TARGET, "--horizon", "0"), 2, "horizon 0 found, 1 row at least expected"),
         (("--target", TARGET, "--horizon", "90min"), 2, "rows follow every hour"),
         (
-            ("--target", TARGET, "--horizon", "6h", "--vocabulary", "9"),
+            ("--target", TARGET, "--horizon", "6h", "--width", "9"),
             2,
-            "--vocabulary.* found, of no use to a forecast",
+            "--width found, of no use to a forecast",
         ),
         ((*ASKED, "--family", "prophet"), 2, "prophet"),
         ((*ASKED, "--steps", "first"), 2, "--steps .first. found"),

@@ -209,3 +209,31 @@ def test_law_nothing_behind_the_origin_is_read(model: Any) -> None:
     changed[:150] = 99
     other = cut(changed, np.array([150]))
     np.testing.assert_array_equal(model.predict(asked.inputs), model.predict(other.inputs))
+
+
+def test_law_rows_between_training_windows_say_nothing_of_the_season() -> None:
+    """Of two series end to end, what stands behind the first's training rows is its test part."""
+    wave = np.sin(2 * np.pi * np.arange(900) / 8) + 0.1 * np.random.default_rng(0).normal(size=900)
+    starts = np.concatenate([np.arange(280), 600 + np.arange(280)])
+    seasons = []
+    for between in (np.zeros(300), 1e3 * np.sin(2 * np.pi * np.arange(300) / 5)):
+        values = wave.copy()
+        values[300:600] = between
+        train = Encoded(inputs={"past": Windows(values=values[:, None].astype(np.float32), starts=starts, length=20)})
+        model = NaiveForecast("seasonal", **make_sizes())
+        fit(model, train, train)
+        seasons.append(model.season_)
+    assert seasons == [8, 8]
+
+
+def test_ridge_of_the_end_alone_reads_what_is_known_of_the_end_alone() -> None:
+    future, values = make_values(n_channels=N_FUTURE, seed=9), make_values()
+    train = cut(values, np.arange(250), first_step=HORIZON, future=future)
+    model = RidgeForecast(**make_sizes(HORIZON), strength=0.01)
+    fit(model, train, train)
+    changed = future.copy()
+    changed[LENGTH : LENGTH + HORIZON - 1] += 100  # of the first window, all but its last row to come
+    answers = [model.predict(cut(values, np.array([0]), future=known).inputs) for known in (future, changed)]
+    np.testing.assert_array_equal(*answers)
+    changed[LENGTH + HORIZON - 1] += 100
+    assert (model.predict(cut(values, np.array([0]), future=changed).inputs) != answers[0]).all()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seqloom.errors import ArtifactError
 from seqloom.scores import conformal
-from seqloom.scores.conformal import Intervals, fit_intervals, measure_coverage
+from seqloom.scores.conformal import Intervals, fit_intervals, measure_coverage, move_bounds
 
 SHARES = (0.5, 0.8, 0.95)
+LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
 
 
 def draw(n: int, *, n_steps: int = 2, seed: int = 0, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -77,9 +80,8 @@ def slow_coverage(
             known = errors[-conformal._MEMORY :]
             if len(known) < conformal._MEMORY:
                 known = [*intervals.errors[:, step, 0], *known]
-            n, below = len(known), (1 - share) / 2
-            low = np.quantile(known, max(below - (1 - below) / n, 0))
-            high = np.quantile(known, min(1 - below + (1 - below) / n, 1))
+            places = np.array([1 - share, 1 + share]) / 2 * (len(known) + 1)  # counted from 1
+            low, high = np.interp(places, np.arange(1, len(known) + 1), np.sort(known))
             held.append(low <= truth[i, step, 0] - forecast[i, step, 0] <= high)
             width.append(high - low)
     return float(np.mean(held)), float(np.mean(width))
@@ -108,3 +110,65 @@ def test_law_errors_not_yet_known_do_not_matter() -> None:
     changed[0] += 1_000  # the first is known in good time
     moved = measure_coverage(changed, forecast, origins=np.arange(600), intervals=intervals, first_step=24)
     assert [one.width for one in moved] != widths[0]
+
+
+@given(seed=st.integers(0, 99), n=st.integers(1, 60), levels=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=9))
+def test_law_bounds_rise_with_their_level_and_move_with_the_forecast(seed, n, levels):
+    random = np.random.default_rng(seed)
+    errors = random.standard_cauchy(size=(n, 3, 2))
+    intervals = fit_intervals(errors, np.zeros_like(errors))
+    forecast = random.normal(size=(5, 3, 2))
+    bounds = intervals.bound(forecast, sorted(levels))
+    assert bounds.shape == (5, 3, 2, len(levels))
+    assert (np.diff(bounds, axis=-1) >= -1e-9).all()
+    np.testing.assert_allclose(intervals.bound(forecast + 1, sorted(levels)), bounds + 1)
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 999))
+def test_law_of_two_hundred_errors_each_left_out_j_fall_below_the_bound_of_j_in_two_hundred(seed):
+    """Exchangeable errors, whatever their kind: exact, without chance."""
+    errors = np.random.default_rng(seed).standard_cauchy(size=200)
+    below = np.zeros(199, int)
+    levels = np.arange(1, 200) / 200
+    for place in range(200):
+        rest = np.delete(errors, place)[:, None, None]
+        bounds = fit_intervals(rest, np.zeros_like(rest)).bound(np.zeros((1, 1, 1)), levels)[0, 0, 0]
+        below += errors[place] <= bounds
+    assert below.tolist() == [*range(1, 200)]
+
+
+def gather_bounds(errors, *, origins, intervals, first_step) -> np.ndarray:
+    """All of them, ``[N, O, Q, G]``."""
+    gathered = np.full((*errors.shape[:2], len(LEVELS), errors.shape[2]), np.nan)
+    options = {"origins": origins, "intervals": intervals, "first_step": first_step, "levels": np.array(LEVELS)}
+    for rows, step, bounds in move_bounds(errors, **options):
+        gathered[rows, step] = bounds
+    return gathered
+
+
+@settings(max_examples=30)
+@given(cut=st.integers(1, 199), n_steps=st.integers(1, 4), first_step=st.integers(1, 30), seed=st.integers(0, 99))
+def test_law_no_bound_moves_with_an_error_that_has_not_come_in(cut, n_steps, first_step, seed):
+    """Whatever comes behind row ``cut``: bounds told until then stay. Of two series, at the same moments, too."""
+    random = np.random.default_rng(seed)
+    origins = np.sort(np.concatenate([np.arange(100), np.arange(100)]) * 2)
+    errors = random.normal(size=(200, n_steps, 2))
+    intervals = fit_intervals(random.normal(size=(50, n_steps, 2)), np.zeros((50, n_steps, 2)))
+    came = origins[:, None] + first_step + np.arange(n_steps)  # when each error is known
+    later = np.where((came > cut)[:, :, None], errors + 1e6, errors)
+    one, other = (
+        gather_bounds(each, origins=origins, intervals=intervals, first_step=first_step) for each in (errors, later)
+    )
+    assert np.isfinite(one).all()
+    np.testing.assert_array_equal(one[origins <= cut], other[origins <= cut])
+
+
+def test_forecasts_may_come_in_any_order() -> None:
+    """As those of several series do, whose rows stand one series behind the other."""
+    intervals, (truth, forecast) = fit_intervals(*draw(50)), draw(120, seed=3)
+    origins = np.arange(120)
+    mixed = np.random.default_rng(0).permutation(120)
+    assert measure_coverage(truth, forecast, origins=origins, intervals=intervals) == measure_coverage(
+        truth[mixed], forecast[mixed], origins=origins[mixed], intervals=intervals
+    )

@@ -20,7 +20,7 @@ def read(columns: dict, *, targets=("y",), angles=()):
 
 
 @given(
-    st.lists(st.floats(-1e3, 1e3) | st.none(), min_size=4, max_size=30).filter(lambda v: any(x is not None for x in v))
+    st.lists(st.floats(-98, 98) | st.none(), min_size=4, max_size=30).filter(lambda v: any(x is not None for x in v))
 )
 def test_law_numbers_as_words_are_the_numbers(values):
     """Written in full, missing ones in the ways people have."""
@@ -28,9 +28,7 @@ def test_law_numbers_as_words_are_the_numbers(values):
     words = [nothing[row % 6] if value is None else f" {value!r} " for row, value in enumerate(values)]
     expected = np.array([np.nan if value is None else value for value in values])
     columns, _ = read({"y": pl.Series(words, dtype=pl.String)})
-    far = {-99.0, -99.9, -999.0, -999.9, 999.0, 999.9} & set(expected)
-    if not far:
-        np.testing.assert_array_equal(columns["y"], expected)
+    np.testing.assert_array_equal(columns["y"], expected)
 
 
 def test_targets_come_first_and_all_else_in_its_order():

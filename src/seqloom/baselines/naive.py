@@ -54,9 +54,8 @@ class NaiveForecast:
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
         """Find the season, where one is asked for; there is no epoch to report."""
         if self.family == "seasonal":
-            past = train.inputs["past"]
-            rows = slice(int(past.starts.min()), int(past.starts.max()) + past.length)
-            self.season_ = find_season(past.values[rows, 0], most=past.length, natural=self.natural)
+            values, most = _read_rows(train.inputs["past"]), train.inputs["past"].length
+            self.season_ = find_season(values, most=most, natural=self.natural)
         yield from ()
 
     def for_refit(self) -> NaiveForecast:
@@ -93,6 +92,19 @@ class NaiveForecast:
         model = cls(settings["family"], **sizes)
         model.season_ = settings["season"]
         return model
+
+
+def _read_rows(past: Windows) -> np.ndarray:
+    """The first channel from the first row that a window reads to the last, all that no window reads at their mean.
+
+    Between the training rows of several series lie rows that are to test: they must not tell the season.
+    """
+    marks = np.zeros(len(past.values) + 1, np.int64)
+    np.add.at(marks, past.starts, 1)
+    np.add.at(marks, past.starts + past.length, -1)
+    is_read = np.cumsum(marks[:-1]) > 0
+    values = np.where(is_read, past.values[:, 0], past.values[is_read, 0].mean())
+    return values[past.starts.min() : past.starts.max() + past.length]
 
 
 def find_season(values: np.ndarray, *, most: int, natural: Sequence[int] = ()) -> int:

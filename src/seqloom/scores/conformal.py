@@ -6,7 +6,7 @@ test or in use, the bounds move with the errors that have come in by then, and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays
 
-__all__ = ["Coverage", "Intervals", "fit_intervals", "measure_coverage"]
+__all__ = ["Coverage", "Intervals", "fit_intervals", "measure_coverage", "move_bounds"]
 
 # Levels at which quantiles of the errors are kept; between them they are interpolated.
 _LEVELS = np.arange(1, 200) / 200
@@ -81,10 +81,11 @@ def fit_intervals(truth: np.ndarray, forecast: np.ndarray) -> Intervals:
 
 
 def _quantiles(errors: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Of n errors those that a further one falls below in a share of ``levels``: outwards by 1 in n + 1."""
-    n = len(errors)
-    outwards = np.clip(np.where(levels < 0.5, levels - (1 - levels) / n, levels + levels / n), 0, 1)
-    found: np.ndarray = np.quantile(errors, outwards, axis=0)
+    """Of n errors those that a further one falls below in a share of ``levels``, if all of them are of one kind.
+
+    The one in place ``level (n + 1)`` of the sorted: a further one is as likely in each of the n + 1 gaps.
+    """
+    found: np.ndarray = np.quantile(errors, levels, axis=0, method="weibull")
     return found
 
 
@@ -104,7 +105,7 @@ def measure_coverage(
     truth, forecast : ndarray, ``[N, O, G]``
         Of a test part.
     origins : ndarray, ``[N]``
-        When each forecast was made, in rows; rising.
+        When each forecast was made, in rows of the clock; in any order, as several series are forecast at one moment.
     intervals : Intervals
         What to begin with.
     first_step : int
@@ -121,23 +122,49 @@ def measure_coverage(
     window of recent errors are the simpler way, see docs/decisions.md.
     """
     levels = np.array([0.5 + sign * share / 2 for share in shares for sign in (-1, 1)])
-    errors = truth - forecast
-    n, n_steps, n_targets = errors.shape
+    order = np.argsort(origins, kind="stable")
+    errors = (truth - forecast)[order]
     held, width = np.zeros(len(shares)), np.zeros(len(shares))
+    for rows, step, bounds in move_bounds(
+        errors, origins=origins[order], intervals=intervals, first_step=first_step, levels=levels
+    ):
+        part, low, high = errors[rows, step], bounds[::2], bounds[1::2]  # [n, G], [shares, G]
+        held += ((part >= low[:, None]) & (part <= high[:, None])).sum(axis=(1, 2))
+        width += (high - low).sum(axis=1) * len(part)
+    return tuple(
+        Coverage(share=share, held=float(h / errors.size), width=float(w / errors.size))
+        for share, h, w in zip(shares, held, width, strict=True)
+    )
+
+
+def move_bounds(
+    errors: np.ndarray, *, origins: np.ndarray, intervals: Intervals, first_step: int, levels: np.ndarray
+) -> Iterator[tuple[slice, int, np.ndarray]]:
+    """Quantiles of the errors to come, by those that are known when each forecast is made.
+
+    Parameters
+    ----------
+    errors : ndarray, ``[N, O, G]``
+        What came less what was forecast.
+    origins : ndarray, ``[N]``
+        When each forecast was made, in rows of the clock; rising.
+    intervals : Intervals
+        What to begin with.
+    first_step : int
+        How far behind the origin the first value lies: its error is known so many rows later.
+    levels : ndarray, ``[Q]``
+        Of the quantiles.
+
+    Yields
+    ------
+    tuple
+        Some forecasts, a step, and the quantiles that are told for these, ``[Q, G]``.
+    """
+    n, n_steps, _ = errors.shape
     for step in range(n_steps):
         n_known = np.searchsorted(origins, origins - (first_step + step), side="right")
         for start in range(0, n, _PAUSE):
             known = errors[max(0, n_known[start] - _MEMORY) : n_known[start], step]
             if len(known) < _MEMORY:
                 known = np.concatenate([intervals.errors[:, step], known])
-            bounds = _quantiles(known, levels)  # [2 shares, G]
-            part = errors[start : start + _PAUSE, step]
-            for place in range(len(shares)):
-                low, high = bounds[2 * place], bounds[2 * place + 1]
-                held[place] += ((part >= low) & (part <= high)).sum()
-                width[place] += ((high - low) * len(part)).sum()
-    n_all = n * n_steps * n_targets
-    return tuple(
-        Coverage(share=share, held=float(h / n_all), width=float(w / n_all))
-        for share, h, w in zip(shares, held, width, strict=True)
-    )
+            yield slice(start, start + _PAUSE), step, _quantiles(known, levels)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from seqloom.flow import Score
 
-__all__ = ["errors_by_step", "forecast_scores"]
+__all__ = ["Beside", "errors_by_step", "forecast_scores"]
 
 # Resamples behind an interval.
 _N_DRAWS = 400
@@ -17,27 +18,37 @@ _N_DRAWS = 400
 _BLOCK_HORIZONS = 3
 
 
-def forecast_scores(
-    truth: np.ndarray,
-    forecast: np.ndarray,
-    *,
-    naive: Mapping[str, float],
-    scale: np.ndarray,
-    season_error: np.ndarray,
-    who: str,
-) -> tuple[Score, ...]:
-    """All scores of some forecasts.
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What errors are told beside.
 
     Parameters
     ----------
-    truth, forecast : ndarray, ``[N, O, G]``
-        In the targets' own units.
     naive : mapping of str to float
         The scaled mean absolute error of each naive family on the same rows; the least is what skill is told against.
     scale : ndarray, ``[G]``
         Of each target, its standard deviation in training.
     season_error : ndarray, ``[G]``
         Of each target, the mean absolute error of the (seasonal) naive forecast one step ahead in training.
+    horizon : int
+        Rows from a forecast's origin to its last value: forecasts whose origins are less apart share rows.
+    """
+
+    naive: Mapping[str, float]
+    scale: np.ndarray
+    season_error: np.ndarray
+    horizon: int
+
+
+def forecast_scores(truth: np.ndarray, forecast: np.ndarray, *, beside: Beside, who: str) -> tuple[Score, ...]:
+    """All scores of some forecasts.
+
+    Parameters
+    ----------
+    truth, forecast : ndarray, ``[N, O, G]``
+        In the targets' own units.
+    beside : Beside
+        What there is to beat, and in which units.
     who : str
         ``validation`` or ``test``.
 
@@ -53,13 +64,13 @@ def forecast_scores(
     jackknife and the bootstrap for general stationary observations (blocks).
     """
     error = np.abs(truth - forecast)
-    n, n_steps, _ = error.shape
+    n, block, scale = len(error), _BLOCK_HORIZONS * beside.horizon, beside.scale
     of_origins = error.mean(axis=(1, 2))
     scaled = (error / scale).mean(axis=(1, 2))
-    low, high = _bootstrap(of_origins, block=_BLOCK_HORIZONS * n_steps)
-    scaled_low, scaled_high = _bootstrap(scaled, block=_BLOCK_HORIZONS * n_steps)
-    mase = float((error.mean(axis=(0, 1)) / np.maximum(season_error, 1e-12)).mean())
-    best = min(naive.values())
+    low, high = _bootstrap(of_origins, block=block)
+    scaled_low, scaled_high = _bootstrap(scaled, block=block)
+    mase = float((error.mean(axis=(0, 1)) / np.maximum(beside.season_error, 1e-12)).mean())
+    best = min(beside.naive.values())
     values = {
         "rmse": float(np.sqrt((error**2).mean())),
         "mase": mase,

@@ -108,9 +108,17 @@ class WindowEncoder:
         return len(self.future) + len(of_calendar)
 
     def fit(self, series: Series, *, before: int) -> WindowEncoder:
-        """Itself, knowing channels and scale, of the rows ``before`` a moment alone."""
+        """Itself, knowing channels and scale of the rows ``before`` a moment; DataError for a constant target."""
         self.channels, self.step = series.names, series.step
-        self.scaler.fit(series.values[series.times() < before])
+        values = series.values[series.times() < before]
+        self.scaler.fit(values)
+        for name, column in zip(self.targets, values.T, strict=False):
+            known = column[np.isfinite(column)]
+            if len(known) and (known == known[0]).all():
+                raise DataError(
+                    f"{name}: {known[0]:g} in all {len(known):,} rows to train on found, a target that changes "
+                    "expected: there is nothing to learn, and no error to measure forecasts by."
+                )
         return self
 
     def align(self, series: Series) -> Series:
@@ -189,12 +197,15 @@ class WindowEncoder:
         n, shapes = len(channels), {name: array.shape for name, array in arrays.items()}
         is_sound = (
             shapes == {"mean": (n,), "scale": (n,)}
+            and all(isinstance(name, str) for name in channels)
+            and len(set(channels)) == n
             and 1 <= settings["n_targets"] <= n
             and 1 <= settings["first_step"] <= settings["horizon"]
             and min(settings["context"], settings["step"]) >= 1
             and settings["most_gap"] >= 0
             and set(future) <= set(channels)
             and all(np.isfinite(array).all() for array in arrays.values())
+            and (arrays["scale"] > 0).all()
         )
         if not is_sound:
             raise ArtifactError("card.json: an encoding that does not fit its arrays found. Get the folder again.")

@@ -95,7 +95,7 @@ def finish_forecast(
     coverage = measure_coverage(
         tested.truth,
         tested.forecast,
-        origins=tested.origins,
+        origins=series.times()[tested.origins] // series.step,
         intervals=learner.intervals_,
         first_step=encoder.span.first_step,
         shares=SHARES,

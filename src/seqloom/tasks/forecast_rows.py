@@ -13,7 +13,7 @@ from seqloom.errors import DataError, UsageError
 from seqloom.flow import Encoded, Plan, Score, Series
 from seqloom.forecasts import Answered, Yardstick, answer_origins
 from seqloom.nets.series_defaults import FORECAST_DEFAULTS
-from seqloom.scores.forecast import forecast_scores
+from seqloom.scores.forecast import Beside, forecast_scores
 from seqloom.series.durations import count_rows
 from seqloom.series.encode import Prepared, WindowEncoder
 from seqloom.series.windows import Span, find_origins
@@ -58,10 +58,12 @@ def make_encoder(params: Mapping[str, Any], series: Series) -> WindowEncoder:
     unknown = [name for name in params["future"] if name not in series.names]
     if unknown:
         raise UsageError(f"{', '.join(unknown)} known in advance, found; some of {', '.join(series.names)} expected.")
-    target = params["target"]
+    n_targets = 1 if params["target"] is None or isinstance(params["target"], str) else len(params["target"])
+    if known := [name for name in params["future"] if name in series.names[:n_targets]]:
+        raise UsageError(f"{known[0]} found as target and as known in advance: what is to be forecast is not known.")
     return WindowEncoder(
         span=Span(context=context, horizon=horizon, first_step=horizon if params["steps"] == "last" else 1),
-        n_targets=1 if target is None or isinstance(target, str) else len(target),
+        n_targets=n_targets,
         most_gap=gap,
         future=tuple(params["future"]),
         has_calendar=params["calendar"],
@@ -132,12 +134,9 @@ def find_yardstick(encoder: WindowEncoder, prepared: Prepared, *, origins: np.nd
         "seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets, natural=encoder.natural_seasons
     )
     list(seasonal.fit(train, train, plan=Plan()))
-    rows = origins[origins >= seasonal.season_]
-    values = prepared.past[:, : encoder.n_targets]
-    error = (
-        np.abs(values[rows] - values[rows - seasonal.season_]).mean(axis=0) * encoder.scaler.scale[: encoder.n_targets]
-    )
-    return Yardstick(season=seasonal.season_, error=error.astype(np.float64))
+    rows, values = origins + 1, prepared.past[:, : encoder.n_targets]  # a season before the next row is context
+    error = np.abs(values[rows] - values[rows - seasonal.season_]).mean(axis=0, dtype=np.float64)
+    return Yardstick(season=seasonal.season_, error=error * encoder.scaler.scale[: encoder.n_targets])
 
 
 def measure(
@@ -167,6 +166,5 @@ def measure(
         model.season_ = yardstick.season
         other = answer_origins(series, answered.origins, encoder=encoder, answer=model.predict)
         naive[family] = float((np.abs(other.truth - other.forecast) / scale).mean())
-    return forecast_scores(
-        answered.truth, answered.forecast, naive=naive, scale=scale, season_error=yardstick.error, who=who
-    )
+    beside = Beside(naive=naive, scale=scale, season_error=yardstick.error, horizon=encoder.span.horizon)
+    return forecast_scores(answered.truth, answered.forecast, beside=beside, who=who)

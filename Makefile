@@ -42,6 +42,7 @@ format: $(READY)
 
 demo: $(READY)
 	@$(BIN)/seqloom demo
+	@$(BIN)/seqloom demo forecast
 
 bench: $(READY)
 	@echo "== benchmarks"

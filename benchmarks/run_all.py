@@ -25,6 +25,8 @@ CLAIMS = (
     "korean",
     "nets",
     "gru_series",
+    "temperature",
+    "etth1",
     "rank_imdb",
     "topics",
     "spooky_authors",

@@ -1,4 +1,4 @@
-"""A saved classifier of whole series answering: NumPy, SciPy and the exported forward pass. Neither Keras nor others."""
+"""A saved classifier of whole series answering: NumPy and the exported forward pass, without Keras and scikit-learn."""
 
 from __future__ import annotations
 
@@ -95,22 +95,22 @@ def open_encoder(artifact: Artifact) -> CollectionEncoder:
     if model["kind"] not in _CHECKS:
         known = ", ".join(_CHECKS)
         raise ArtifactError(f"a model of kind {model['kind']!r:.60} found, one of {known} expected. A newer version?")
-    if not _CHECKS[model["kind"]](artifact, encoder.n_channels, n_classes):
+    if not _CHECKS[model["kind"]](artifact, encoder.n_channels):
         found = {name: (str(array.dtype), array.shape) for name, array in artifact.model.items()}
         raise ArtifactError(f"a model of kind {model['kind']!r} with arrays {found} found. {_REMEDY}")
     return encoder
 
 
-def _is_constant(artifact: Artifact, n_channels: int, n_classes: int) -> bool:  # noqa: ARG001 (as its neighbours)
-    return {name: array.shape for name, array in artifact.model.items()} == {"shares": (n_classes,)}
+def _is_constant(artifact: Artifact, n_channels: int) -> bool:  # noqa: ARG001 (as its neighbours)
+    return {name: array.shape for name, array in artifact.model.items()} == {"shares": (len(artifact.card.classes),)}
 
 
-def _is_rocket(artifact: Artifact, n_channels: int, n_classes: int) -> bool:
+def _is_rocket(artifact: Artifact, n_channels: int) -> bool:
     check_fields(artifact.card.model, {"alpha": (int, float)}, where="the model in card.json")
-    return check_kernels(artifact.model, n_channels=n_channels, n_classes=n_classes)
+    return check_kernels(artifact.model, n_channels=n_channels, n_classes=len(artifact.card.classes))
 
 
-def _is_neighbours(artifact: Artifact, n_channels: int, n_classes: int) -> bool:
+def _is_neighbours(artifact: Artifact, n_channels: int) -> bool:
     model, arrays = artifact.card.model, artifact.model
     check_fields(model, {"window": (int,), "sharpness": (int, float)}, where="the model in card.json")
     if set(arrays) != {"values", "offsets", "target"} or model["window"] < 0 or not model["sharpness"] > 0:
@@ -119,22 +119,23 @@ def _is_neighbours(artifact: Artifact, n_channels: int, n_classes: int) -> bool:
     return bool(
         values.ndim == 2
         and values.shape[1] == n_channels
-        and (offsets.dtype, target.dtype) == (np.int64, np.int32)
+        and offsets.dtype == np.int64
+        and target.dtype == np.int32
         and offsets.shape == (len(target) + 1,)
         and len(target)
         and (offsets[0], offsets[-1]) == (0, len(values))
         and (np.diff(offsets) > 0).all()
-        and 0 <= target.min() <= target.max() < n_classes
+        and 0 <= target.min() <= target.max() < len(artifact.card.classes)
     )
 
 
-def _is_net(artifact: Artifact, n_channels: int, n_classes: int) -> bool:  # noqa: ARG001 (as its neighbours)
+def _is_net(artifact: Artifact, n_channels: int) -> bool:
     """Its arrays are held against the exported program."""
     check_fields(artifact.card.model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")
     return bool(artifact.card.model["sizes"].get("n_channels") == n_channels)
 
 
-_CHECKS: dict[str, Callable[[Artifact, int, int], bool]] = {
+_CHECKS: dict[str, Callable[[Artifact, int], bool]] = {
     "constant": _is_constant,
     "rocket": _is_rocket,
     "neighbours": _is_neighbours,

@@ -46,6 +46,15 @@ def test_train_table_equals_metrics_and_sklearn(seqloom, reviews):
     assert "on 24 texts, looked at once" in said.out
 
 
+def test_train_says_what_was_refitted(seqloom, reviews):
+    said = seqloom("train", reviews, "-o", "run", "--family", "bag", "--no-rivals", *SHORT)
+    assert "Refitted    bag on all 96 texts for" in said.out
+    assert "77 rows, chosen on 19, then refitted on both" in seqloom("inspect", "run").out
+    said = seqloom("train", reviews, "-o", "cut", "--family", "bag", "--no-rivals", "--budget", "0.001", *SHORT)
+    assert "bag is not refitted on all 96 texts: " in said.out
+    assert "refitted" not in seqloom("inspect", "cut").out
+
+
 def test_train_says_what_it_read(seqloom, reviews):
     said = seqloom("train", reviews, *ALONE)
     for words in (

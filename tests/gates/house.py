@@ -98,8 +98,9 @@ BODY_SHARE_MOSTLY = 0.9  # in the houses praised for clarity the median body has
 FILE_LINES = 300
 ARGUMENTS = 6
 ARGUMENTS_ALLOWED = {
-    "fit": 7
-}  # what stands beside each row (weights, groups, columns) goes in by name, as in scikit-learn
+    "fit": 7,  # what stands beside each row (weights, groups, columns) goes in by name, as in scikit-learn
+    "to_series": 7,  # what each column of a table is for, likewise
+}
 POSITIONAL = 2
 POSITIONAL_ALLOWED = {"analogy"}  # a is to b as c is to what: by name it would be no shorter to read
 

@@ -18,7 +18,7 @@ from seqloom.targets import measure_values
 L, C, H, F, G = 12, 4, 3, 2, 2
 
 # One of each kind of layer by default, all of them in ``make test-all``.
-_BY_DEFAULT = {"dense", "conv-gru", "attention"}
+_BY_DEFAULT = {"dense", "conv-gru"}
 FAMILIES = [name if name in _BY_DEFAULT else pytest.param(name, marks=pytest.mark.slow) for name in FORECASTERS]
 
 

@@ -14,7 +14,7 @@ from seqloom.nets.series_defaults import SERIES_DEFAULTS
 T, C = 11, 2
 
 # One of each kind of layer by default, all of them in ``make test-all``.
-_BY_DEFAULT = {"resnet", "conv-lstm", "attention"}
+_BY_DEFAULT = {"resnet", "conv-lstm"}
 FAMILIES = [name if name in _BY_DEFAULT else pytest.param(name, marks=pytest.mark.slow) for name in SERIES_FAMILIES]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
+from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
-from seqloom.scores.forecast import errors_by_step, forecast_scores, pinball_loss
+from seqloom.scores.forecast import errors_by_step, forecast_scores
 
 N, N_STEPS, N_TARGETS = 300, 4, 2
 
@@ -60,16 +60,6 @@ def test_errors_by_step_slow_loop() -> None:
         for o in range(N_STEPS)
     ]
     np.testing.assert_allclose(errors_by_step(truth, forecast), expected)
-
-
-def test_pinball_sklearn() -> None:
-    truth, forecast = make_answers()
-    levels = np.array([0.1, 0.5, 0.9])
-    bounds = forecast[..., None] + np.array([-1.0, 0.0, 1.0])
-    expected = np.mean(
-        [mean_pinball_loss(truth.ravel(), bounds[..., q].ravel(), alpha=level) for q, level in enumerate(levels)]
-    )
-    assert pinball_loss(truth, bounds, levels) == pytest.approx(expected)
 
 
 def make_dependent(random: np.random.Generator, n: int) -> np.ndarray:

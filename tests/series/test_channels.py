@@ -95,7 +95,7 @@ def test_a_column_that_only_numbers_the_rows_is_left_out_but_never_a_target():
 
 
 def test_a_slip_among_numbers_is_refused_with_its_row():
-    with pytest.raises(DataError, match="column 'x', row 12: '3O.1' found, a number expected"):
+    with pytest.raises(DataError, match=r"column 'x', row 12: '3O\.1' found, a number expected"):
         read({"y": np.sin(np.arange(40.0)), "x": ["30.1"] * 11 + ["3O.1"] + ["29.9"] * 28})
 
 
@@ -132,3 +132,46 @@ def test_law_an_angle_is_a_point_of_the_circle(degrees):
 def test_no_channel_at_all_is_refused():
     with pytest.raises(UsageError, match="target 'y' found"):
         read({"words": ["a", "b", "a", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("usual", "sentinel", "is_taken"), [((0.0, 900.0), -999.0, True), ((1010.0, 1012.0), 999.0, False)]
+)
+def test_a_radiation_is_never_negative_and_a_pressure_may_be_999(usual, sentinel, is_taken):
+    values = np.linspace(*usual, 200)
+    values[7] = sentinel
+    columns, told = read({"y": np.sin(np.arange(200.0)), "x": values})
+    assert np.isnan(columns["x"]).sum() == len(told) == is_taken
+
+
+def test_a_direction_of_minus_99_degrees_is_one():
+    columns, told = read({"y": Y, "wd": [0.0, 0.0, 0.0, -99.0]}, angles=("wd",))
+    assert not np.isnan(columns["wd:sin"]).any()
+    assert told == []
+
+
+def test_decimal_commas_are_read_and_told():
+    columns, told = read({"y": ["1,5", "2", "-0,25", "NA"]})
+    np.testing.assert_array_equal(columns["y"], [1.5, 2.0, -0.25, np.nan])
+    assert told[0] == "y: numbers with a decimal comma, first 1,5 in row 1"
+
+
+def test_commas_that_may_set_thousands_apart_are_not_guessed():
+    with pytest.raises(DataError, match="row 1: '1,500' found, a number expected"):
+        read({"y": ["1,500", "2,250", "900", "10,000"]})
+
+
+def test_values_that_are_neither_numbers_nor_words_are_left_out_and_told():
+    columns, told = read({"y": Y, "parts": [[1]] * 4})
+    assert list(columns) == ["y"]
+    assert "left out" in told[0]
+
+
+def test_an_index_with_holes_still_numbers_the_rows_and_a_short_count_does_not():
+    columns, _ = read({"index": [3, 4, 8, 9], "y": Y, "dry hours": [1, 2, 3, 4]})
+    assert list(columns) == ["y", "dry hours"]
+
+
+def test_endless_values_beside_the_target_are_missing():
+    columns, _ = read({"y": Y, "index": [np.inf, np.inf, 1.0, 2.0]})
+    np.testing.assert_array_equal(columns["index"], [np.nan, np.nan, 1.0, 2.0])

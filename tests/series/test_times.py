@@ -87,7 +87,7 @@ def test_an_epoch_of_any_unit_is_told_by_its_size(size, make):
 def test_an_epoch_with_something_missing_is_refused_with_its_row(make):
     values = [make(1_700_000_000.0 + 3600 * row) for row in range(5)]
     values[3] = make("nan")
-    with pytest.raises(DataError, match="row 4.*a moment like those of the other rows expected"):
+    with pytest.raises(DataError, match=r"row 4.*a moment like those of the other rows expected"):
         read_times(pl.Series("t", values))
 
 
@@ -114,30 +114,93 @@ def test_a_column_without_any_moment_is_refused_with_what_it_holds(values):
         read_times(pl.Series("t", values))
 
 
+MOMENTS = list_hours(datetime(2020, 2, 9, 21), 150)
+MICROSECONDS = [since_1970(moment) for moment in MOMENTS]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%Y-%m-%dT%H:%M:%S.%f",
+        "%Y-%m-%d %H:%M:%S UTC",
+        "%Y-%m-%d %H:%M:%S +0000",
+        "%Y-%m-%dT%H:%M+00:00",
+        "%d.%m.%y %H:%M",
+        "%m/%d/%Y %I:%M %p",
+        "%m/%d/%y %I:%M:%S %p",
+        "%Y%m%d%H",
+        "%Y%m%d%H%M",
+        "%Y%m%d%H%M%S",
+        "  %Y-%m-%d %H:%M ",
+    ],
+)
+def test_moments_in_rarer_hands_are_read(form):
+    assert read_times(pl.Series("t", [moment.strftime(form) for moment in MOMENTS])).tolist() == MICROSECONDS
+
+
+@pytest.mark.parametrize("make", [int, float, str])
+def test_days_as_numbers_are_days_and_no_epoch(make):
+    days = [datetime(2020, 1, 30) + timedelta(days=i) for i in range(40)]
+    written = [make(day.strftime("%Y%m%d")) if make is not float else float(day.strftime("%Y%m%d")) for day in days]
+    assert read_times(pl.Series("t", written)).tolist() == [since_1970(day) for day in days]
+
+
+def test_hours_of_1_to_24_end_with_the_next_day():
+    shown = [moment - timedelta(hours=1) for moment in MOMENTS]
+    parts = {name: [getattr(moment, name) for moment in shown] for name in ("year", "month", "day")}
+    frame = pl.DataFrame(parts | {"hour": [moment.hour + 1 for moment in shown]})
+    assert find_times(frame, None)[0].tolist() == MICROSECONDS
+
+
+def test_a_day_and_its_hour_may_stand_in_two_columns():
+    for days, hours in (
+        ([moment.date() for moment in MOMENTS], [moment.hour for moment in MOMENTS]),
+        ([moment.strftime("%d.%m.%Y") for moment in MOMENTS], [str(moment.hour) for moment in MOMENTS]),
+    ):
+        times, used, _ = find_times(pl.DataFrame({"date": days, "hr": hours}), None)
+        assert times.tolist() == MICROSECONDS
+        assert used == ("date", "hr")
+    with pytest.raises(DataError, match="'hour', row 2: 25 found"):
+        find_times(pl.DataFrame({"date": ["2021-01-01"] * 2, "hour": [0, 25]}), None)
+
+
+def test_day_and_month_that_could_be_either_are_told():
+    findings = []
+    read = read_times(pl.Series("t", [f"03/04/2020 {hour:02d}:00" for hour in range(24)]), findings)
+    assert read[0] == since_1970(datetime(2020, 4, 3))
+    assert "could be either" in findings[0].message
+
+
+def test_a_zone_is_told():
+    findings = []
+    read_times(pl.Series("t", ["2024-05-01T00:00+02:00", "2024-05-01T01:00+02:00"]), findings)
+    assert [finding.kind for finding in findings] == ["time"]
+
+
 class TestFinding:
     """Which column, where none was named."""
 
-    moments = list_hours(datetime(2024, 5, 1), 30)
-    expected = [since_1970(moment) for moment in moments]
-    text = [moment.isoformat() for moment in moments]
-    y = list(range(30))
+    moments = tuple(list_hours(datetime(2024, 5, 1), 30))
+    expected = tuple(since_1970(moment) for moment in moments)
+    text = tuple(moment.isoformat() for moment in moments)
+    y = tuple(range(30))
 
     @pytest.mark.parametrize("name", ["ds", "Date Time", "timestamp", "Datum", " Time "])
     def test_by_name_before_content(self, name):
         frame = pl.DataFrame({"made": ["2001-01-01"] * 30, name: self.text, "y": self.y})
-        times, used = find_times(frame, None)
-        assert (times.tolist(), used) == (self.expected, (name,))
+        times, used, _ = find_times(frame, None)
+        assert (tuple(times), used) == (self.expected, (name,))
 
     def test_by_content_where_no_name_tells(self):
-        times, used = find_times(pl.DataFrame({"y": self.y, "words": ["x"] * 30, "when": self.text}), None)
-        assert (times.tolist(), used) == (self.expected, ("when",))
+        times, used, _ = find_times(pl.DataFrame({"y": self.y, "words": ["x"] * 30, "when": self.text}), None)
+        assert (tuple(times), used) == (self.expected, ("when",))
 
     @pytest.mark.parametrize("make", [str, int])
     def test_in_columns_of_parts(self, make):
         parts = ("year", "month", "day", "hour", "minute")
         columns = {name.title(): [make(getattr(moment, name)) for moment in self.moments] for name in parts}
-        times, used = find_times(pl.DataFrame({"No": self.y} | columns), None)
-        assert times.tolist() == self.expected
+        times, used, _ = find_times(pl.DataFrame({"No": self.y} | columns), None)
+        assert tuple(times) == self.expected
         assert used == tuple(name.title() for name in parts)
 
     def test_parts_without_an_hour_are_not_moved_into_its_place(self):
@@ -147,16 +210,22 @@ class TestFinding:
 
     def test_a_day_that_does_not_exist_in_parts_is_refused_with_row_and_parts(self):
         frame = pl.DataFrame({"year": [2023] * 4, "month": [2] * 4, "day": [26, 27, 28, 29]})
-        with pytest.raises(DataError, match="row 4.*2023.*2.*29"):
+        with pytest.raises(DataError, match=r"row 4.*2023.*2.*29"):
+            find_times(frame, None)
+
+    @pytest.mark.parametrize("wrong", [float("inf"), 1e300, -1e9, 1.5, None])
+    def test_a_part_that_is_no_whole_number_of_a_calendar_is_refused(self, wrong):
+        frame = pl.DataFrame({"year": [2023] * 4, "month": [2] * 4, "day": [26.0, 27.0, wrong, 28.0]})
+        with pytest.raises(DataError, match="row 3: year 2023, month 2, day"):
             find_times(frame, None)
 
     def test_in_a_column_of_days_and_one_of_clocks(self):
         days, clocks = ([moment.strftime(form) for moment in self.moments] for form in ("%d.%m.%Y", "%H:%M:%S"))
-        times, used = find_times(pl.DataFrame({"Date": days, "Time": clocks, "y": self.y}), None)
-        assert (times.tolist(), used) == (self.expected, ("Date", "Time"))
+        times, used, _ = find_times(pl.DataFrame({"Date": days, "Time": clocks, "y": self.y}), None)
+        assert (tuple(times), used) == (self.expected, ("Date", "Time"))
 
     def test_none_is_told_with_all_columns(self):
-        with pytest.raises(DataError, match="no column of times found among y, x.*--time"):
+        with pytest.raises(DataError, match=r"no column of times found among y, x.*--time"):
             find_times(pl.DataFrame({"y": self.y, "x": ["a"] * 30}), None)
 
     def test_a_name_that_is_not_there_is_refused(self):

@@ -9,6 +9,7 @@ from seqloom import TextClassifier
 from seqloom.flow import Ragged
 from seqloom.learner import AbstractClassifier
 from seqloom.nets.defaults import NET_DEFAULTS, OWN_NET
+from seqloom.tasks.families import REFIT_NETS
 from seqloom.text.tokens import as_texts
 
 TEXTS = [f"word{i % 3} other{i % 5} end" for i in range(30)]
@@ -27,7 +28,7 @@ def test_law_every_net_is_a_family():
     families = TextClassifier()._candidates()
     assert set(NET_DEFAULTS) < set(families)
     assert set(families) - set(NET_DEFAULTS) == {"majority", "linear", "linear-char", "lsa", OWN_NET}
-    assert [name for name, recipe in families.items() if recipe.refit] == ["linear", "linear-char", "lsa"]
+    assert [name for name, recipe in families.items() if recipe.refit] == ["linear", "linear-char", "lsa", *REFIT_NETS]
 
 
 ASKED = {

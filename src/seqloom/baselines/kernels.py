@@ -22,15 +22,15 @@ from scipy.special import softmax
 
 from seqloom.flow import Arrays, Ragged
 
-__all__ = ["Kernels", "predict_rocket"]
+__all__ = ["Kernels", "check_kernels", "predict_rocket", "spread_dilations"]
 
 N_KERNELS, _PLACES = 84, 9
 _STANDS_OUT = np.zeros((N_KERNELS, _PLACES), dtype=np.float32)
 for _row, _three in enumerate(combinations(range(_PLACES), 3)):
     _STANDS_OUT[_row, list(_three)] = 3.0
 
-# What a place weighs in each reading, and whether first differences are read.
-READINGS = ((_STANDS_OUT - 1, False), (_STANDS_OUT - 1, True), (_STANDS_OUT, False))
+# What a place weighs in each reading: of the series, of its first differences, of its level.
+READINGS = (_STANDS_OUT - 1, _STANDS_OUT - 1, _STANDS_OUT)
 
 # Different dilations at most: more would leave a kernel without a threshold (Dempster et al., section 3.1.4).
 _MOST_DILATIONS = 32
@@ -58,7 +58,9 @@ class Kernels:
     signs : ndarray, ``[3, D, 84, C] int8``
         1 or -1 where a kernel reads a channel, else 0; for each reading.
     thresholds : ndarray, ``[F] float32``
-        For each reading, dilation and kernel as many as ``n_thresholds``, ``[D] int32``, says.
+        For each reading, dilation and kernel as many as ``n_thresholds`` says.
+    n_thresholds : ndarray, ``[D] int32``
+        Thresholds of a kernel of each dilation.
     """
 
     def __init__(self, dilations: np.ndarray, signs: np.ndarray, *, thresholds: np.ndarray, n_thresholds: np.ndarray):
@@ -87,8 +89,8 @@ class Kernels:
         """Thresholds of each reading and dilation, end to end: quantiles of all that a kernel gives."""
         padded, lengths = _pad(steps), steps.lengths
         for reading, place in np.ndindex(self.signs.shape[:2]):
-            found = self._convolve(padded, reading, place)
-            is_read = _find_read(lengths, padded.shape[2], dilation=int(self.dilations[place]), place=place)
+            found = self._convolve(padded[reading], reading=reading, place=place)
+            is_read = _find_read(lengths, padded[0].shape[2], dilation=int(self.dilations[place]), place=place)
             n = int(self.n_thresholds[place])
             shares = (np.arange(1, N_KERNELS * n + 1) * _GOLDEN % 1).reshape(N_KERNELS, n)
             for kernel in range(N_KERNELS):
@@ -111,8 +113,8 @@ class Kernels:
         padded, lengths = _pad(steps), steps.lengths
         parts, first = [], 0
         for reading, place in np.ndindex(self.signs.shape[:2]):
-            found = self._convolve(padded, reading, place)  # [84, N, T]
-            is_read = _find_read(lengths, padded.shape[2], dilation=int(self.dilations[place]), place=place)
+            found = self._convolve(padded[reading], reading=reading, place=place)  # [84, N, T]
+            is_read = _find_read(lengths, padded[0].shape[2], dilation=int(self.dilations[place]), place=place)
             for half in range(2):
                 found[half::2][:, ~is_read[half]] = -np.inf
             n = int(self.n_thresholds[place])
@@ -123,12 +125,12 @@ class Kernels:
             first += N_KERNELS * n
         return np.concatenate(parts, axis=1)
 
-    def _convolve(self, padded: np.ndarray, reading: int, place: int) -> np.ndarray:
+    def _convolve(self, read: np.ndarray, *, reading: int, place: int) -> np.ndarray:
         """What the kernels of a reading and dilation give at each place, ``[84, N, T]``."""
-        weights, is_difference = READINGS[reading]
+        weights = READINGS[reading]
         signs, dilation = self.signs[reading, place].astype(np.float32), int(self.dilations[place])
         joined = (weights[:, :, None] * signs[:, None]).reshape(N_KERNELS, -1)  # [84, 9 C]
-        shifted = _shift(_difference(padded) if is_difference else padded, dilation)  # [9 C, N, T]
+        shifted = _shift(read, dilation)  # [9 C, N, T]
         return (joined @ shifted.reshape(len(shifted), -1)).reshape(N_KERNELS, *shifted.shape[1:])
 
     def state(self) -> Arrays:
@@ -138,7 +140,7 @@ class Kernels:
 
 
 def spread_dilations(length: int, per_kernel: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dilations of series of a ``length``, and thresholds of a kernel for each, ``per_kernel`` in all.
+    """Dilations of series of a ``length``, and how many thresholds a kernel has for each, ``per_kernel`` in all.
 
     Spread evenly in their logarithm, from 1 up to the one at which 9 places are as long as the series.
     """
@@ -151,7 +153,7 @@ def spread_dilations(length: int, per_kernel: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _draw_signs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """1 or -1 for each channel that a kernel reads, else 0: from one channel up to ``_MOST_CHANNELS``, few more often."""
+    """1 or -1 for each channel that a kernel reads, else 0: from one channel up to ``_MOST_CHANNELS``, rather few."""
     most = min(shape[-1], _MOST_CHANNELS)
     n_read = np.floor(2 ** rng.uniform(0, np.log2(most + 1), size=shape[:-1])).astype(int)
     rank = rng.random(shape).argsort(axis=-1).argsort(axis=-1)
@@ -164,21 +166,23 @@ def _fit_rows(lengths: np.ndarray) -> int:
     return max(1, int(np.searchsorted(sizes, _CHUNK, side="right")))
 
 
-def _pad(steps: Ragged) -> np.ndarray:
-    """The series as ``[C, N, T]``, zeros behind their end."""
+def _pad(steps: Ragged) -> tuple[np.ndarray, ...]:
+    """What each reading reads, ``[C, N, T]``: the series, zeros behind their end, and their differences likewise."""
     lengths = steps.lengths
     padded = np.zeros((len(steps), int(lengths.max()), steps.values.shape[1]), dtype=np.float32)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = steps.values
-    return np.ascontiguousarray(np.moveaxis(padded, 2, 0))
+    series = np.ascontiguousarray(np.moveaxis(padded, 2, 0))
+    return series, _difference(series, lengths), series
 
 
-def _difference(padded: np.ndarray) -> np.ndarray:
-    """Each step less the one before; the first is 0. Behind a row's end stands what no kernel is asked for."""
-    return np.diff(padded, axis=2, prepend=padded[:, :, :1])
+def _difference(padded: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Each step less the one before; the first is 0, and so is what stands behind a row's end."""
+    is_there = np.arange(padded.shape[2]) < lengths[:, None]
+    return np.where(is_there, np.diff(padded, axis=2, prepend=padded[:, :, :1]), np.float32(0))
 
 
 def _shift(padded: np.ndarray, dilation: int) -> np.ndarray:
-    """The series as each of the 9 places sees them, ``[9 C, N, T]``; zeros before the first step and behind the last."""
+    """The series as each of the 9 places sees them, ``[9 C, N, T]``; zeros beyond both ends."""
     n_channels, n_rows, length = padded.shape
     reach = (_PLACES // 2) * dilation
     wide = np.pad(padded, ((0, 0), (0, 0), (reach, reach)))
@@ -226,8 +230,8 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
 
 
 def check_kernels(arrays: Arrays, *, n_channels: int, n_classes: int) -> bool:
-    """Whether ``arrays``, from outside, are those that ``predict_rocket`` takes, and belong together."""
-    types = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
+    """Whether ``arrays``, from outside, are such as ``predict_rocket`` takes, for ``n_channels`` and ``n_classes``."""
+    types: dict[str, Any] = {"dilations": np.int32, "signs": np.int8, "n_thresholds": np.int32}
     types |= dict.fromkeys(("thresholds", "coef", "intercept"), np.float32)
     if {name: array.dtype for name, array in arrays.items()} != types:
         return False

@@ -48,7 +48,7 @@ class _Linear:
         solver = _Solver(lambda rows: self._read(train, rows), n_rows=len(train))
         if self.strength is None:
             asked = np.unique(np.linspace(0, len(valid) - 1, _MOST_ASKED).astype(np.int64))
-            errors = solver.measure(STRENGTHS, *self._read(valid, asked))
+            errors = solver.measure(STRENGTHS, self._read(valid, asked))
             self.strength = min(errors, key=errors.__getitem__)
             yield EpochRecord(epoch=1, n_steps=1, train={}, valid={"loss": errors[self.strength]})
         self.arrays_ = solver.solve(self.strength)
@@ -193,8 +193,9 @@ class _Solver:
         self.values = np.maximum(values, 0.0)
         self.turned = self.axes.T @ cross
 
-    def measure(self, strengths: Sequence[float], x: np.ndarray, y: np.ndarray) -> dict[float, float]:
-        """The mean absolute error of each strength on other rows, ``x`` ``[n, P]`` and ``y`` ``[n, Q]``."""
+    def measure(self, strengths: Sequence[float], asked: Rows) -> dict[float, float]:
+        """The mean absolute error of each strength on other rows, ``[n, P]`` and ``[n, Q]``."""
+        x, y = asked
         turned = (x - self.mean_x).astype(np.float32) @ self.axes.astype(np.float32)  # once for all of them
         rest = (y - self.mean_y).astype(np.float32)
         errors = {}

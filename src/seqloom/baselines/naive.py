@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan, Windows
 
-__all__ = ["NAIVE_FAMILIES", "NaiveForecast"]
+__all__ = ["NAIVE_FAMILIES", "NaiveForecast", "find_season"]
 
 NAIVE_FAMILIES = ("last", "seasonal", "drift", "mean")
 
 # A season is told by at least so much likeness of rows one season apart; less is none.
 _LEAST_LIKENESS = 0.1
+
+
+# Share of a natural season by which a peak may miss it.
+_NEAR = 0.05
 
 
 class NaiveForecast:
@@ -29,17 +33,22 @@ class NaiveForecast:
         Which.
     n_steps, first_step, n_targets : int
         O; how far behind the origin the first of them is; G.
+    natural : sequence of int
+        Seasons that are likely, in rows: see ``find_season``.
 
-    Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
+    Source of all four: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
     """
 
     kind = "naive"
 
-    def __init__(self, family: str, *, n_steps: int, first_step: int, n_targets: int) -> None:
+    def __init__(
+        self, family: str, *, n_steps: int, first_step: int, n_targets: int, natural: Sequence[int] = ()
+    ) -> None:
         self.family = family
         self.n_steps = n_steps
         self.first_step = first_step
         self.n_targets = n_targets
+        self.natural = tuple(natural)
         self.season_ = 1
 
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
@@ -47,7 +56,7 @@ class NaiveForecast:
         if self.family == "seasonal":
             past = train.inputs["past"]
             rows = slice(int(past.starts.min()), int(past.starts.max()) + past.length)
-            self.season_ = find_season(past.values[rows, 0], most=past.length)
+            self.season_ = find_season(past.values[rows, 0], most=past.length, natural=self.natural)
         yield from ()
 
     def for_refit(self) -> NaiveForecast:
@@ -86,7 +95,7 @@ class NaiveForecast:
         return model
 
 
-def find_season(values: np.ndarray, *, most: int) -> int:
+def find_season(values: np.ndarray, *, most: int, natural: Sequence[int] = ()) -> int:
     """The distance at which rows are most alike: the highest peak of the autocorrelation behind lag 1.
 
     Parameters
@@ -95,6 +104,8 @@ def find_season(values: np.ndarray, *, most: int) -> int:
         Without missing values.
     most : int
         Rows of a season at most.
+    natural : sequence of int
+        Rows of a day, of a week ...: a peak close by is taken for it, as noise moves peaks.
 
     Returns
     -------
@@ -113,6 +124,12 @@ def find_season(values: np.ndarray, *, most: int) -> int:
     if len(likeness) < 4 or likeness[0] <= 0:
         return 1
     likeness = likeness / likeness[0]
-    inner = likeness[2:-1]
-    is_peak = (inner > likeness[1:-2]) & (inner >= likeness[3:]) & (inner > _LEAST_LIKENESS)
-    return int(np.flatnonzero(is_peak)[inner[is_peak].argmax()]) + 2 if is_peak.any() else 1
+    # the highest of a neighbourhood of half its own length: of rows that follow each other closely, noise alone makes
+    # small peaks at small distances
+    peaks = [
+        lag
+        for lag in range(2, len(likeness) - 1)
+        if likeness[lag] > _LEAST_LIKENESS and likeness[lag] >= likeness[lag // 2 : lag + lag // 2 + 1].max()
+    ]
+    found = max(peaks, key=likeness.__getitem__, default=1)
+    return next((season for season in natural if abs(season - found) <= _NEAR * season and season <= most), found)

@@ -1,4 +1,4 @@
-"""Ridge regression onto classes, its penalty chosen by leaving each row out: in closed form, one eigenproblem for all."""
+"""Ridge regression onto classes, its penalty chosen by leaving each row out: in closed form, from one eigenproblem."""
 
 from __future__ import annotations
 

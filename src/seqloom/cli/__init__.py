@@ -16,6 +16,7 @@ import typer
 from seqloom import __version__
 from seqloom.cli import vectors
 from seqloom.cli.answer import evaluate, predict
+from seqloom.cli.backtest import backtest
 from seqloom.cli.curve import curve
 from seqloom.cli.demo import demo
 from seqloom.cli.get import get
@@ -56,7 +57,7 @@ class _Group(typer.core.TyperGroup):
 app = typer.Typer(
     name="seqloom",
     cls=_Group,
-    help="Point it at labelled texts, get a trained, compared and saved classifier.",
+    help="Point it at texts, series or measurements; get a trained, compared and saved model.",
     epilog=_EPILOG,
     invoke_without_command=True,
     add_completion=False,
@@ -72,6 +73,7 @@ app.command()(get)
 app.command()(curve)
 app.command()(rank)
 app.command()(rate)
+app.command()(backtest)
 app.add_typer(vectors.app)
 
 

@@ -25,6 +25,7 @@ from seqloom.cli.options import (
     TextColumn,
 )
 from seqloom.cli.reading import pick_options
+from seqloom.cli.series_answer import answer_series, read_asked, score_series
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -121,6 +122,9 @@ def predict(
     if (data is None) == (not given):
         found = "neither" if data is None else "both"
         raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
+    if predictor.card.task == "series-classifier":
+        answer_series(predictor, read_asked(data, encoding=encoding), output=output, console=console)
+        return
     table: TextTable | None = None
     texts: Any = given
     if given:
@@ -252,6 +256,9 @@ def evaluate(
     console = Console(quiet=quiet, as_json=as_json)
     if predictor.card.task == _FORECASTER:
         evaluate_ahead(predictor, data, console=console)
+        return
+    if predictor.card.task == "series-classifier":
+        score_series(predictor, read_asked(str(data), encoding=encoding), console=console)
         return
     table = read_texts(data, replace(pick_options(given), beside=name_columns(predictor)))
     rows, remark = pick_rows(table)

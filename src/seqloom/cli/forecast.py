@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = [
-    "ForecastRun",
-    "forecast",
-    "pick_forecast_params",
-    "train_forecast",
-    "train_station",
-]
+__all__ = ["ForecastRun", "forecast", "list_asked", "pick_forecast_params", "train_forecast", "train_station"]
 
 # Arguments of the verbs that a forecaster takes under the same name.
 _PARAMS = (
@@ -238,6 +232,7 @@ def _train(
     console: Console, study: ForecastStudy, *, deadline: float | None
 ) -> tuple[list[ForecastRow], dict[str, str]]:
     """A row for each family that was trained, and why those that failed did so."""
+    from seqloom.nets.series_defaults import FORECAST_DEFAULTS
     from seqloom.studies.forecasting import compare_forecasts
 
     rows: list[ForecastRow] = []
@@ -258,6 +253,7 @@ def _train(
                 failures[event.family] = event.failure
                 console.print(f"{event.family:<12}failed: {event.failure}")
             else:
-                total = study.params.get("epochs") or 20
+                default = FORECAST_DEFAULTS.get(event.family)
+                total = (study.params.get("epochs") or default.epochs) if default else 1
                 advance = stack.enter_context(console.progress(total, label=event.family))
     return rows, failures

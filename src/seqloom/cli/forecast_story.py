@@ -76,7 +76,8 @@ def tell_row(console: Console, row: ForecastRow) -> None:
         remarks.append(f"diverged {row.divergence}")
     if row.is_interrupted:
         remarks.append("stopped by Ctrl-C")
-    line = f"{row.family:<12}{say_error(mae):<26}{rmse.value:>9.4g}{say_share(skill.value):>9}{row.seconds:>10.1f}"
+    told = say_share(round(skill.value, 4) + 0.0)  # never -0.0 %
+    line = f"{row.family:<12}{say_error(mae):<26}{rmse.value:>9.4g}{told:>9}{row.seconds:>10.1f}"
     console.print(line + f"{say_bytes(row.n_bytes):>9}" + ("   " + ", ".join(remarks) if remarks else ""))
 
 
@@ -105,7 +106,7 @@ def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcom
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
-    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, errors.svg, curves.svg ...{aside})")
+    console.say("Saved", f"{folder}/  (card.json, metrics.json, forecast.svg, weights.safetensors ...{aside})")
     named = shlex.quote(str(folder))
     console.say("Next", f"seqloom predict {named} recent.csv\nseqloom backtest {named} all.csv --cutoffs 8")
 

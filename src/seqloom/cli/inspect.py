@@ -95,10 +95,11 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
         console.say("Labels", f"any number a text: each from a probability of {say_share(card.model['threshold'])} on")
     if card.model.get("temperature"):
         console.say("Calibrated", f"temperature {card.model['temperature']:.2f}, on validation rows")
+    noun = "row" if card.encoding["kind"] == "collection" else "text"
     for score in card.scores:
         if score.metric in _SCORES:
             share = f"{say_share(score.value):>7}  {say_interval(score):<13}"
-            console.say(score.who.capitalize(), f"{_SCORES[score.metric]:<10} {share} on {say_count(score.n, 'text')}")
+            console.say(score.who.capitalize(), f"{_SCORES[score.metric]:<10} {share} on {say_count(score.n, noun)}")
 
 
 def _plain(value: Any) -> str:
@@ -112,6 +113,8 @@ def _describe_encoding(artifact: Artifact) -> str:
     encoding = artifact.card.encoding
     if artifact.card.family == "majority":
         return "nothing of a text"
+    if encoding["kind"] == "collection":
+        return f"series of {say_count(encoding['n_channels'], 'channel')} and any length, scaled as those of training"
     if artifact.members:
         return "what each of its members reads"
     if encoding["kind"] == "lsa":

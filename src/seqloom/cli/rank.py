@@ -17,6 +17,7 @@ from seqloom.cli.arguments import check_choices, open_vectors, parse_families, p
 from seqloom.cli.console import Console
 from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
+from seqloom.cli.refit import refit
 from seqloom.cli.train import (
     Tables,
     load_libraries,
@@ -142,7 +143,8 @@ def rank(
     with folder.guard():
         rows, failures = _train(console, study, budget=time_to_spend)
         rows = _blend(console, study, rows=rows, is_wanted=not no_ensemble)
-        _finish(console, study, rows=rows, failures=failures, dataset=dataset, began=began)
+        kept = _keep(console, study, rows=rows, failures=failures, budget=time_to_spend)
+        _finish(console, study, rows=rows, failures=failures, kept=kept, dataset=dataset, began=began)
 
 
 def _add_baselines(families: tuple[str, ...]) -> tuple[str, ...]:
@@ -213,16 +215,31 @@ def _blend(console: Console, study: Study, *, rows: list[Row], is_wanted: bool) 
     return ordered
 
 
-def _finish(
-    console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], dataset: Dataset, began: float
-) -> None:
-    """Which row is kept, its test, and what is next."""
+def _keep(console: Console, study: Study, *, rows: list[Row], failures: dict[str, str], budget: Budget | None) -> Row:
+    """The row that is kept, its nets trained once more on all rows."""
     from seqloom.studies.choice import keep_row
-    from seqloom.studies.finish import finish_run
+    from seqloom.studies.rank import time_to_refit
 
     kept = keep_row(rows, metric=study.metric)
     missing = [family for family in study.families if family not in {*failures, *(row.family for row in rows)}]
     ranking.tell_kept(console, study, rows=rows, kept=kept, missing=missing)
+    refit(console, study, rows=rows, kept=kept, left=time_to_refit(study, kept, budget=budget))
+    return kept
+
+
+def _finish(
+    console: Console,
+    study: Study,
+    *,
+    rows: list[Row],
+    failures: dict[str, str],
+    kept: Row,
+    dataset: Dataset,
+    began: float,
+) -> None:
+    """Its test, and what is next."""
+    from seqloom.studies.finish import finish_run
+
     seconds = time.perf_counter() - began
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     if "calibration" in outcome.metrics:

@@ -21,6 +21,9 @@ from seqloom.cli.arguments import check_choices, open_vectors, pick_params
 from seqloom.cli.console import Console
 from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
+from seqloom.cli.refit import refit
+from seqloom.cli.series_answer import holds_series
+from seqloom.cli.series_classes import train_series
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES
 
@@ -113,6 +116,9 @@ def train(
     given = dict(locals())
     if target is not None or horizon is not None:
         forecast(given, asked=list_asked(ctx))
+        return
+    if holds_series(data):
+        train_series(given, asked=list_asked(ctx))
         return
     check_choices(given)
     params = {**pick_params(given), "random_state": seed}
@@ -262,6 +268,9 @@ def _finish(
 
     kept = keep_row(rows, metric=study.metric)
     story.tell_verdict(console, rows, kept=kept, study=study, failures=failures)
+    began = time.perf_counter()
+    refit(console, study, rows=rows, kept=kept)
+    seconds += time.perf_counter() - began
     outcome = finish_run(study, rows, failures=failures, kept=kept, dataset=dataset, seconds=seconds)
     story.tell_outcome(console, study, outcome)
     console.give(outcome.metrics)

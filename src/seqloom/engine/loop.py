@@ -51,7 +51,8 @@ def train(
     functions : Functions
         The net, its loss and its optimizer.
     evaluate : callable
-        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows, of the weights to answer with.
+        ``evaluate(state) -> {"loss": ..., "accuracy": ...}`` on validation rows, of the weights to answer with; an
+        empty one where nothing is asked, and the last epoch is the best.
     plan : Plan
         Epochs, batch size, patience, monitor, budget, seed, devices (None: one).
     by_row : ByRow or None
@@ -238,7 +239,7 @@ def _is_best(valid: dict[str, float], earlier: tuple[EpochRecord, ...], *, monit
     def judge(measured: Mapping[str, float]) -> tuple[float, float]:
         return (-1.0 if monitor in _LOWER_IS_BETTER else 1.0) * measured[monitor], -measured["loss"]
 
-    return all(judge(valid) > judge(record.valid) for record in earlier)
+    return not valid or all(judge(valid) > judge(record.valid) for record in earlier)
 
 
 def _is_over(records: tuple[EpochRecord, ...], plan: Plan, *, seconds: float) -> bool:

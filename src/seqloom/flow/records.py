@@ -96,6 +96,9 @@ class Plan:
         Share of itself, times the learning rate, that each weight of a matrix loses in a step; None: the optimizer's.
     label_smoothing, average_epochs : float
         Share of a target that is spread over all classes; epochs over which the weights that answer are averaged.
+    refit_epochs : int or None
+        Epochs that validation has chosen in an earlier fit: training takes exactly so many of ``epochs``, its last
+        weights answer, and no validation row is asked. The rate comes down from epoch to epoch as it did then.
     """
 
     epochs: int = 20
@@ -115,6 +118,7 @@ class Plan:
     weight_decay: float | None = None
     label_smoothing: float = 0.0
     average_epochs: float = 0.0
+    refit_epochs: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,11 @@ A task says how its rows become arrays (``_read``, ``_encode``) and what is meas
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +18,7 @@ from seqloom.errors import DataError, UsageError
 from seqloom.flow import Encoded, EpochRecord, Rows, Score
 from seqloom.frames.split import hold_out
 from seqloom.learner.learner import AbstractLearner, Checkpoint
+from seqloom.learner.refit import INTERRUPTED, is_net
 from seqloom.scores.multilabel import choose_threshold
 from seqloom.scores.temperature import apply_temperature
 from seqloom.targets import (
@@ -90,7 +93,8 @@ class AbstractClassifier(AbstractLearner):
         self
             Fitted: ``classes_``, ``model_``, ``encoder_``, ``history_``, and of the validation rows ``scores_``,
             ``valid_probability_`` and ``is_right_`` (which of them it got right). ``threshold_`` is the probability
-            from which each of several labels is given; None where each row has one class.
+            from which each of several labels is given; None where each row has one class. A family that gains by it is
+            trained once more at the end, on all rows; ``refit_obstacle_`` says why a net of such a family was not.
         """
         x = self._read(x, columns)
         x = x if groups is None else x.keep_together(groups)
@@ -125,7 +129,7 @@ class AbstractClassifier(AbstractLearner):
         EpochRecord
             One for each epoch; none for a model that has no epochs.
         """
-        recipe, self.temperature_ = self.recipe(), 1.0
+        recipe, self.temperature_, self.refit_obstacle_ = self.recipe(), 1.0, None
         vars(self).pop("encoder_", None)  # not fitted until this fit is through: half an old model would answer wrongly
         everything, train, valid = self._split(x, y, sample_weight=sample_weight, validation_data=validation_data)
         more = None if unlabelled is None else self._read_more(unlabelled, held=valid)
@@ -138,18 +142,46 @@ class AbstractClassifier(AbstractLearner):
         self.scores_ = self._metrics(valid.target, probability, who="validation")
         self.is_right_ = find_hits(valid.target, decide(probability, self.threshold_))
         self.encoder_ = encoder
-        if recipe.refit:
-            self._refit(everything, keep_encoder=more is not None)
         n = {"n_train": len(train.target), "n_validation": len(valid.target), "n_unlabelled": len(more or ())}
-        self.data_ = {**n, "refit_on_all": recipe.refit}
+        self.data_ = {**n, "refit_on_all": False}
+        if recipe.refit and (self.refits_nets or not is_net(self.model_)):
+            obstacle = self._find_obstacle(n_all=len(everything.target))
+            self.refit_obstacle_ = obstacle or self._refit(everything, keep_encoder=more is not None)
 
-    def _refit(self, everything: Rows, *, keep_encoder: bool) -> None:
+    def refit(self, x: Any, y: Any, *, validation_data: tuple[Any, ...], seconds: float = math.inf) -> str | None:
+        """Train a net once more, on all rows, for as many epochs as ``fit`` has found best; scores stay as they are.
+
+        ``fit`` itself does so at its end. This is for whoever fits several first (``refits_nets`` off), and has only
+        those trained again that are kept.
+
+        Parameters
+        ----------
+        x, y, validation_data
+            As for ``fit``.
+        seconds : float
+            Behind an epoch that ends later it is given up.
+
+        Returns
+        -------
+        str or None
+            Why the net stays as it was, as half a sentence; None where it was trained again.
+        """
+        self._check_fitted()
+        try:
+            everything, _, _ = self._split(x, y, sample_weight=None, validation_data=validation_data)
+            self.refit_obstacle_ = self._refit(everything, seconds=seconds)
+        except KeyboardInterrupt:
+            self.refit_obstacle_ = INTERRUPTED
+        return self.refit_obstacle_
+
+    def _refit(self, everything: Rows, *, keep_encoder: bool = False, seconds: float = math.inf) -> str | None:
         """All rows, with what validation has chosen; an encoder of far more unlabelled rows is kept as it is."""
-        if not keep_encoder:
-            self.encoder_ = self.recipe().encoding.fit(everything.x)
-        encoded = self._encode(self.encoder_, everything)
-        self.model_ = self.model_.for_refit()
-        list(self.model_.fit(encoded, encoded, plan=self._plan()))
+        encoder = self.encoder_ if keep_encoder else self.recipe().encoding.fit(everything.x)
+        fresh = partial(self.recipe().model, encoder, len(self.classes_))
+        obstacle = self._train_again(fresh, self._encode(encoder, everything), seconds=seconds)
+        if obstacle is None:
+            self.encoder_ = encoder
+        return obstacle
 
     def _read_more(self, unlabelled: Any, *, held: Rows) -> Any:
         """Rows without labels, but for those that validation asks about; None where nothing is left."""

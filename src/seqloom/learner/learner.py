@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -19,6 +20,7 @@ from seqloom.artifact import Artifact, plain_history, read_artifact, write_artif
 from seqloom.errors import ArtifactError, NotFitted, UsageError
 from seqloom.estimator import AbstractEstimator
 from seqloom.flow import Card, Encoded, EpochRecord, Plan, Recipe, Score
+from seqloom.learner.refit import INTERRUPTED, find_obstacle, is_net, train_net_again
 from seqloom.predictor import Predictor
 
 __all__ = ["AbstractLearner", "Checkpoint"]
@@ -38,6 +40,9 @@ class AbstractLearner(AbstractEstimator, ABC):
     model_: Any
     scores_: tuple[Score, ...]
     data_: dict[str, Any]
+    refit_obstacle_: str | None  # why a net was not trained again on all rows
+
+    refits_nets = True  # whether ``fit`` does so at its end; off in a study, for which only those count that it keeps
 
     @abstractmethod
     def _candidates(self) -> Mapping[str, Recipe]:
@@ -61,6 +66,31 @@ class AbstractLearner(AbstractEstimator, ABC):
             if (yield record):
                 break
         self.is_interrupted_ = getattr(self.model_, "is_interrupted", False)
+
+    def _find_obstacle(self, *, n_all: int) -> str | None:
+        """Why ``model_`` is not to be trained again on ``n_all`` rows, of which it has seen ``n_train``."""
+        if not is_net(self.model_):
+            return None
+        n_train = self.data_["n_train"]
+        return find_obstacle(self.model_, self.history_, n_train=n_train, n_all=n_all, plan=self._plan())
+
+    def _train_again(self, make: Callable[[], Any], everything: Encoded, *, seconds: float) -> str | None:
+        """Put a fresh model of all rows in the place of ``model_``, with what validation has chosen; or say why not.
+
+        ``make()`` gives a fresh net; what is solved in one go makes its own, of the strength that was chosen.
+        """
+        if is_net(self.model_):
+            model, n_epochs = make(), self.model_.best_epoch_
+            plan = replace(self._plan(), refit_epochs=n_epochs, budget=None, deadline=None)
+            obstacle = train_net_again(model, everything, plan=plan, seconds=seconds)
+        else:
+            model, obstacle = self.model_.for_refit(), None
+            list(model.fit(everything, everything, plan=self._plan()))
+        if obstacle is None:
+            self.model_, self.data_ = model, {**self.data_, "refit_on_all": True}
+        if obstacle == INTERRUPTED:
+            self.is_interrupted_ = True
+        return obstacle
 
     def _warn_diverged(self) -> None:
         """A word aloud, where the loss was not a number any more and an earlier epoch was kept."""

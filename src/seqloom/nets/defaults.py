@@ -33,6 +33,8 @@ class NetDefaults:
         Whether the net takes exactly ``length`` ids; otherwise any number, and padding is inert.
     reads_sets : bool
         Whether its ids are those of the n-grams in a text, each once, not of its words in their order.
+    refits : bool
+        Whether it is trained once more, on all rows, when validation has chosen its number of epochs.
     max_features : int
         Words known at most, or n-grams.
     units, layers, bidirectional, recurrent_dropout, kernel_size, heads
@@ -46,6 +48,7 @@ class NetDefaults:
     frozen_rate: float | None
     is_fixed: bool = False
     reads_sets: bool = False
+    refits: bool = False
     max_features: int = 50_000
     units: int | None = None
     layers: int | None = None
@@ -84,6 +87,7 @@ NET_DEFAULTS = {
         learning_rate=0.003,
         frozen_rate=0.05,
         reads_sets=True,
+        refits=True,
         max_features=200_000,
     ),
     # Width 8 is the book's; it reads 20 words there to make a point, 200 is what a text of ordinary length has.

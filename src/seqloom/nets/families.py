@@ -29,7 +29,7 @@ _COLUMN_GAIN = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class NetSizes(Stack):
-    """What a builder needs to know.
+    """What a builder needs to know; seed and layers as ``Stack`` has them.
 
     Parameters
     ----------
@@ -43,14 +43,10 @@ class NetSizes(Stack):
         T of a net of fixed length.
     dropout : float
         Share of units dropped in training: of word vectors and of what the last layer sees.
-    seed : int
-        See ``Stack``.
     table : ndarray or None
         ``[V, D] float32``, word vectors to begin from; None: drawn by the seed.
     is_frozen : bool
         Whether the word vectors stay as they are.
-    units, layers, bidirectional, recurrent_dropout, kernel_size, heads
-        See ``Stack``.
     n_beside : int
         C, numbers beside the text: a second input, ``columns`` ``[B, C]``; 0 for none.
     own : callable or None

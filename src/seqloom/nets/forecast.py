@@ -42,8 +42,6 @@ class ForecastSizes(Stack):
         does.
     hidden : int
         Units of a hidden layer between what was found and the answer, of each step; 0 for none.
-    seed, dropout, units, layers, bidirectional, recurrent_dropout, kernel_size, heads
-        See ``Stack``.
     """
 
     context: int
@@ -98,7 +96,7 @@ def _read_attention(sizes: ForecastSizes, past: Any) -> Any:
 
 
 def _see_all(past: Any) -> Any:
-    """The mask of a window, ``[B, L]``: all of it is real. A constant XLA would fold, for a second and with a warning."""
+    """The mask of a window, ``[B, L]``: all of it is real. A constant would be folded by XLA, for a second, aloud."""
     return ops.isfinite(past[:, :, 0])
 
 

@@ -29,8 +29,6 @@ class SeriesSizes(Stack):
         C.
     n_outputs : int
         R, columns of logits: 1 for two classes, else K.
-    seed, dropout, units, layers, bidirectional, recurrent_dropout, kernel_size, heads
-        See ``Stack``.
     """
 
     n_channels: int

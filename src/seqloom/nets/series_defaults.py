@@ -49,10 +49,10 @@ class SeriesDefaults:
 _RECURRENT = SeriesDefaults(
     dropout=0.2,
     learning_rate=0.002,
-    epochs=12,
+    epochs=20,
     average_epochs=1.0,
     units=32,
-    hidden=64,
+    hidden=32,
     layers=1,
     bidirectional=False,
     recurrent_dropout=0.2,
@@ -60,21 +60,21 @@ _RECURRENT = SeriesDefaults(
 _CONVOLUTION = SeriesDefaults(
     dropout=0.3,
     learning_rate=0.002,
-    epochs=12,
+    epochs=20,
     average_epochs=1.0,
     units=32,
-    hidden=64,
+    hidden=32,
     layers=2,
     kernel_size=5,
 )
 _BOTH = replace(_CONVOLUTION, layers=1, bidirectional=False, recurrent_dropout=0.3)
 _ATTENTION = SeriesDefaults(
-    dropout=0.1, learning_rate=0.001, epochs=12, average_epochs=1.0, units=32, hidden=64, layers=1, heads=2
+    dropout=0.1, learning_rate=0.001, epochs=20, average_epochs=1.0, units=32, hidden=32, layers=1, heads=2
 )
 
 FORECAST_DEFAULTS = {
     # All values of a window at once are learned by heart soon: half of the hidden units dropped, and slowly.
-    "dense": SeriesDefaults(dropout=0.5, learning_rate=0.0005, epochs=12, average_epochs=1.0, units=64, hidden=0),
+    "dense": SeriesDefaults(dropout=0.5, learning_rate=0.0005, epochs=20, average_epochs=1.0, units=64, hidden=0),
     "conv": _CONVOLUTION,
     "rnn": replace(_RECURRENT, learning_rate=0.001),
     "gru": _RECURRENT,

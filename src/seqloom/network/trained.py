@@ -98,9 +98,10 @@ class TrainedNet:
         pure = self._make(plan, is_frozen=is_frozen, optimizer=optimizer)
         self._keep(self.progress_ or _fresh_progress(pure))
         self.n_devices_ = self._choose_n_devices(train_rows, plan)
-        part = replace(plan, epochs=n_frozen if is_frozen else plan.epochs, devices=self.n_devices_)
+        n_last = plan.refit_epochs or plan.epochs
+        part = replace(plan, epochs=min(n_frozen, n_last) if is_frozen else n_last, devices=self.n_devices_)
         for progress in self._train(train_rows, valid, plan=part):
-            if is_frozen and len(progress.records) == n_frozen < plan.epochs:
+            if is_frozen and len(progress.records) == n_frozen < n_last:
                 plan = _spend(plan, time.perf_counter() - began)
                 progress = self._thaw(progress, plan, n_steps=n_steps)
             self._keep(progress)
@@ -115,6 +116,8 @@ class TrainedNet:
 
         def evaluate(state: TrainState) -> dict[str, float]:
             weights, _ = pure.pick(state.trainable, state.fixed)
+            if plan.refit_epochs:
+                return {} if all(np.isfinite(weight).all() for weight in weights) else {"loss": np.nan}
             return self._measure(self._run(weights, valid.inputs), valid, monitor=plan.monitor)
 
         return engine.train(

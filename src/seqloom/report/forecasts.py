@@ -59,7 +59,7 @@ def plot_forecast(
         wide, tall = WIDTH / PIXELS_PER_POINT, HEIGHT / PIXELS_PER_POINT
         room = (BEFORE / wide, BELOW / tall, (wide - BEFORE - AFTER) / wide, (tall - BELOW - ABOVE) / tall)
         axes = figure.add_axes(room)
-        axes.set_title(printable(title, limit=60), pad=12)
+        axes.set_title(printable(title, limit=44), pad=12)
         axes.plot(_dates(known[0]), known[1], color=QUIET, linewidth=1.2, label="known")
         shares = sorted(bands or {}, reverse=True)
         for share, shade in zip(shares, _SHADES[-len(shares) :] if shares else (), strict=True):
@@ -123,10 +123,10 @@ def plot_errors(
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        _label_ends(axes, labels, [float(values[-1]) for values in errors.values()])
+        _label_ends(axes, labels, ends=[float(values[-1]) for values in errors.values()])
 
 
-def _label_ends(axes: Axes, labels: Sequence[str], ends: Sequence[float]) -> None:
+def _label_ends(axes: Axes, labels: Sequence[str], *, ends: Sequence[float]) -> None:
     """Names at the right end of their lines, moved apart where they would overlap."""
     low, high = axes.get_ylim()
     tall = axes.get_position().height * HEIGHT / PIXELS_PER_POINT  # points

@@ -74,27 +74,38 @@ class _Panel:
     write: Callable[[float], str]
 
 
-_PANELS = (
-    _Panel(
-        metric="accuracy",
-        title="Accuracy",
-        low=0.0,
-        high=1.0,
-        tick=lambda v: f"{100 * v:.4g} %",
-        write=lambda v: f"{100 * v:.1f} %",
-    ),
-    _Panel(
-        metric="loss",
-        title="Loss",
-        low=0.0,
-        high=np.inf,
-        tick=lambda v: f"{v:.4g}",
-        write=lambda v: f"{v:.3f}",
-    ),
-)
+_PANELS = {
+    panel.metric: panel
+    for panel in (
+        _Panel(
+            metric="accuracy",
+            title="Accuracy",
+            low=0.0,
+            high=1.0,
+            tick=lambda v: f"{100 * v:.4g} %",
+            write=lambda v: f"{100 * v:.1f} %",
+        ),
+        _Panel(
+            metric="loss", title="Loss", low=0.0, high=np.inf, tick=lambda v: f"{v:.4g}", write=lambda v: f"{v:.3f}"
+        ),
+        _Panel(
+            metric="mae",
+            title="Mean absolute error, scaled",
+            low=0.0,
+            high=np.inf,
+            tick=lambda v: f"{v:.4g}",
+            write=lambda v: f"{v:.3f}",
+        ),
+    )
+}
 
 
-def plot_curves(histories: Mapping[str, Sequence[EpochRecord]], path: str | Path) -> None:
+def plot_curves(
+    histories: Mapping[str, Sequence[EpochRecord]],
+    path: str | Path,
+    *,
+    metrics: tuple[str, str] = ("accuracy", "loss"),
+) -> None:
     """A picture of accuracy (left) and loss (right) by epoch, written to ``path``.
 
     Training is drawn as points and validation as a line, a colour for each family, a ring round the best epoch; the
@@ -108,6 +119,8 @@ def plot_curves(histories: Mapping[str, Sequence[EpochRecord]], path: str | Path
         By family, in the order of the colours; families without records, or without these two metrics, are left out.
     path : str or Path
         The file, ``.svg`` or ``.png``.
+    metrics : tuple of str
+        What is drawn left and right: two of ``accuracy``, ``loss``, ``mae``.
 
     Raises
     ------
@@ -116,10 +129,13 @@ def plot_curves(histories: Mapping[str, Sequence[EpochRecord]], path: str | Path
 
     Source: Chollet, Deep Learning with Python, 2018, section 3.4 (the form of the two plots).
     """
-    title = f"Accuracy and loss by epoch: {', '.join(printable(name) for name in histories)}"
+    panels = [_PANELS[metric] for metric in metrics]
+    title = (
+        f"{panels[0].title} and {panels[1].title.lower()} by epoch: {', '.join(printable(name) for name in histories)}"
+    )
     with draw_picture(path, width=WIDTH, height=HEIGHT, title=title) as figure:
-        drawn = [_collect(histories, panel.metric) for panel in _PANELS]
-        for axes, panel, curves in zip(_place(figure, drawn), _PANELS, drawn, strict=True):
+        drawn = [_collect(histories, panel.metric) for panel in panels]
+        for axes, panel, curves in zip(_place(figure, drawn, panels=panels), panels, drawn, strict=True):
             _draw_panel(axes, panel, curves=curves)
         _draw_key(figure, drawn[0] + drawn[1])
 
@@ -178,11 +194,11 @@ def _label(curve: _Curve, panel: _Panel) -> str:
     return f"{curve.name} {panel.write(curve.result)}"
 
 
-def _place(figure: Figure, drawn: Sequence[Sequence[_Curve]]) -> list[Axes]:
+def _place(figure: Figure, drawn: Sequence[Sequence[_Curve]], *, panels: Sequence[_Panel]) -> list[Axes]:
     """Two panels side by side, each with room at its right for the longest label. In points, from the left below."""
     width, height = WIDTH / PIXELS_PER_POINT, HEIGHT / PIXELS_PER_POINT
     before, below, above = 44, 36, 44
-    texts = [_label(curve, panel) for panel, curves in zip(_PANELS, drawn, strict=True) for curve in curves]
+    texts = [_label(curve, panel) for panel, curves in zip(panels, drawn, strict=True) for curve in curves]
     after = 10 + LABEL_SIZE * max((measure_ems(text) for text in texts), default=0.0)
     half = width / 2
     return [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["calendar_features"]
+__all__ = ["DAY", "calendar_features"]
 
-_DAY = 86_400_000_000
+# In microseconds.
+DAY = 86_400_000_000
 
 # Turns in microseconds. 1970 began on a Thursday, which matters to nobody: a phase is learned.
-_DAY_TURN, _WEEK_TURN, _YEAR_TURN = _DAY, 7 * _DAY, round(365.2425 * _DAY)
+_DAY_TURN, _WEEK_TURN, _YEAR_TURN = DAY, 7 * DAY, round(365.2425 * DAY)
 
 
 def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -20,7 +21,7 @@ def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[s
     times : ndarray, ``[T] int64``
         Microseconds since 1970.
     step : int
-        Microseconds from row to row: no turn that is not longer than two of them is told.
+        Microseconds from row to row: no turn that is not longer is told.
 
     Returns
     -------
@@ -36,7 +37,7 @@ def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[s
     turns = {"day": _DAY_TURN, "week": _WEEK_TURN, "year": _YEAR_TURN}
     columns, names = [], []
     for name, turn in turns.items():
-        if turn > 2 * step:
+        if turn > step:
             angle = 2 * np.pi * ((np.asarray(times) % turn) / turn)
             columns += [np.sin(angle), np.cos(angle)]
             names += [f"{name}:sin", f"{name}:cos"]

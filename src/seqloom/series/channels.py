@@ -15,11 +15,31 @@ __all__ = ["read_channels"]
 # What people write where nothing was measured.
 _NOTHING = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "missing")
 
-# What loggers write where nothing was measured; such a value is taken so only where it stands far outside of the rest.
-_SENTINELS = (-9999.0, -9999.9, -999.0, -999.9, -99.0, -99.9, -8888.0, -7777.0, 999.0, 9999.0, 99999.0, 999.9, 9999.9)
+# What loggers write where nothing was measured, the longest first, as a shorter one may be near to it; such a value is
+# taken so only where it stands far outside of the rest.
+_SENTINELS = (
+    *(99999.0, -9999.9, 9999.9, -9999.0, 9999.0, -8888.0, -7777.0),
+    *(-999.9, 999.9, -999.0, 999.0, -99.9, -99.0),
+)
 
-# How far outside: as many times the distance from the first to the last hundredth of the rest.
-_FAR = 5.0
+# How far outside: as many times the distance from the first to the last hundredth of the rest; the distance itself for
+# a negative value of what is never negative otherwise, such as -999 of a radiation of 0 to 900.
+_FAR, _FAR_BELOW_ZERO = 5.0, 1.0
+
+# That distance is taken to be 1 at least, and this share of what it lies around: 999 hPa are no far way from 1,010.
+_LEAST_SPREAD = 0.1
+
+# No sentinel of an angle is smaller, in degrees: -99 is a direction.
+_TWO_TURNS = 720.0
+
+# What a column that numbers the rows is called. One of another name has to count so many of them one by one: hours
+# since the last snow do that too, for a while.
+_NUMBERINGS = ("", "no", "no.", "nr", "nr.", "index", "row", "rownum", "row_number", "unnamed: 0", "column_1")
+_LEAST_COUNTED = 200
+
+# Numbers with a decimal comma; where each has three digits behind it they may be thousands, and are not guessed.
+_COMMA = r"^[-+]?\d+,\d+$"
+_THOUSANDS = r"^[-+]?\d{1,3}(,\d{3})+$"
 
 # A column of text with more different values names things, it does not sort them.
 _MOST_CATEGORIES = 24
@@ -52,6 +72,17 @@ def read_channels(
     UsageError, DataError
         Where a target or an angle is not there, or is no number; where a column of numbers holds something else.
     """
+    _check_names(frame, targets=targets, angles=angles)
+    columns: dict[str, np.ndarray] = {}
+    findings: list[Finding] = []
+    for name in (*targets, *(name for name in frame.columns if name not in targets)):
+        columns |= _read_column(frame[name], is_target=name in targets, is_angle=name in angles, findings=findings)
+    if not columns:
+        raise DataError(f"no column of numbers among {', '.join(frame.columns)} found, measurements expected.")
+    return np.column_stack([*columns.values()]), tuple(columns), findings
+
+
+def _check_names(frame: pl.DataFrame, *, targets: Sequence[str], angles: Sequence[str]) -> None:
     for what, names in (("target", targets), ("angle", angles)):
         for name in names:
             if name not in frame.columns:
@@ -59,60 +90,69 @@ def read_channels(
         if twice := [name for name in names if names.count(name) > 1]:
             raise UsageError(f"{what} {twice[0]!r} found twice, each once expected.")
     if both := [name for name in targets if name in angles]:
-        raise UsageError(
-            f"{both[0]!r} found as target and as angle: forecast its sine or cosine as a column of its own."
-        )
-    columns: dict[str, np.ndarray] = {}
-    findings: list[Finding] = []
-    for name in (*targets, *(name for name in frame.columns if name not in targets)):
-        values = _read_numbers(frame[name], is_needed=name in (*targets, *angles))
-        if values is None:
-            columns |= _read_categories(frame[name], findings)
-            continue
-        if name not in targets and _only_numbers_rows(values):
-            findings.append(
-                Finding(
-                    kind="left out", count=len(values), row=None, message=f"{name}: it only numbers the rows, left out"
-                )
-            )
-            continue
-        _tell_missing(values, name=name, findings=findings)
-        values = _take_out_sentinels(values, name=name, findings=findings)
-        if name in angles:
-            turned = np.deg2rad(values)
-            columns |= {f"{name}:sin": np.sin(turned), f"{name}:cos": np.cos(turned)}
-        else:
-            columns[name] = values
-    for name in targets:
-        if np.isnan(columns[name]).all():
-            raise DataError(f"target {name!r}: no value in {len(frame):,} rows found, measurements expected.")
-    if not columns:
-        raise DataError(f"no column of numbers among {', '.join(frame.columns)} found, measurements expected.")
-    return np.column_stack([*columns.values()]), tuple(columns), findings
+        raise UsageError(f"{both[0]!r} found as target and as angle: an angle is read as two channels, not forecast.")
 
 
-def _read_numbers(values: pl.Series, *, is_needed: bool) -> np.ndarray | None:
+def _read_column(
+    values: pl.Series, *, is_target: bool, is_angle: bool, findings: list[Finding]
+) -> dict[str, np.ndarray]:
+    """The channels of a column, by name; none where it says nothing."""
+    name = values.name
+    if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary, pl.Duration):
+        if is_target:
+            raise DataError(f"target {name!r}: values of type {values.dtype} found, numbers expected.")
+        told = f"{name}: values of type {values.dtype}, neither numbers nor words, left out"
+        findings.append(Finding(kind="left out", count=len(values), row=None, message=told))
+        return {}
+    numbers = _read_numbers(values, is_target=is_target, is_needed=is_target or is_angle, findings=findings)
+    if numbers is None:
+        return _read_categories(values, findings)
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    if not is_target and _only_numbers_rows(numbers, name=name):
+        told = f"{name}: it only numbers the rows, left out"
+        findings.append(Finding(kind="left out", count=len(numbers), row=None, message=told))
+        return {}
+    _tell_missing(numbers, name=name, findings=findings)
+    least = _TWO_TURNS if is_angle else 0.0
+    numbers = _take_out_sentinels(numbers, name=name, least=least, findings=findings)
+    if is_target and np.isnan(numbers).all():
+        raise DataError(f"target {name!r}: no value in {len(numbers):,} rows found, measurements expected.")
+    if is_angle:
+        turned = np.deg2rad(numbers)
+        return {f"{name}:sin": np.sin(turned), f"{name}:cos": np.cos(turned)}
+    return {name: numbers}
+
+
+def _read_numbers(values: pl.Series, *, is_target: bool, is_needed: bool, findings: list[Finding]) -> np.ndarray | None:
     """The numbers of a column, NaN where there is none; None for a column of words."""
     if values.dtype.is_numeric() or values.dtype == pl.Boolean:
-        return _drop_endless(values.cast(pl.Float64))
+        return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
     text = values.cast(pl.String).str.strip_chars()
     is_there = ~text.str.to_lowercase().is_in(_NOTHING).fill_null(True)
+    text = _read_commas(text, is_there, findings=findings)
     numbers = text.cast(pl.Float64, strict=False)
     is_word = is_there & numbers.is_null()
     n_there, n_words = int(is_there.sum()), int(is_word.sum())
     if n_words and (is_needed or n_there - n_words >= _MOSTLY * n_there):
         row = int(is_word.arg_max() or 0)
+        way_out = "forecast another column" if is_target else "leave the column out with --drop (drop=...)"
         raise DataError(
-            f"column {values.name!r}, {say_row(row)}: {text[row]!r:.40} found, a number expected (or nothing, NA, NaN "
-            "where none was measured). Mend the row, or leave the column out with --drop (drop=...)."
+            f"column {values.name!r}, {say_row(row)}: {values[row]!r:.40} found, a number expected (or nothing, NA, "
+            f"NaN where none was measured). Mend the row, or {way_out}."
         )
-    return None if n_words else _drop_endless(numbers)
+    return None if n_words else numbers.fill_null(np.nan).to_numpy()
 
 
-def _drop_endless(values: pl.Series) -> np.ndarray:
-    """NaN for null and for what a sensor's arithmetic gives instead of a measurement."""
-    numbers = values.fill_null(np.nan).to_numpy()
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+def _read_commas(text: pl.Series, is_there: pl.Series, *, findings: list[Finding]) -> pl.Series:
+    """The same with points for decimal commas, where all numbers that are not whole have one."""
+    there = text.filter(is_there)
+    commas = there.filter(there.str.contains(",", literal=True))
+    if not len(commas) or not commas.str.contains(_COMMA).all() or commas.str.contains(_THOUSANDS).all():
+        return text
+    row = int(text.str.contains(",", literal=True).arg_max() or 0)
+    told = f"{text.name}: numbers with a decimal comma, first {text[row]} in {say_row(row)}"
+    findings.append(Finding(kind="comma", count=len(commas), row=row, message=told))
+    return text.str.replace(",", ".", literal=True)
 
 
 def _read_categories(values: pl.Series, findings: list[Finding]) -> dict[str, np.ndarray]:
@@ -128,18 +168,23 @@ def _read_categories(values: pl.Series, findings: list[Finding]) -> dict[str, np
     return {f"{values.name}={name}": (text == name).fill_null(False).cast(pl.Float64).to_numpy() for name in known}
 
 
-def _only_numbers_rows(values: np.ndarray) -> bool:
-    return len(values) > 2 and bool((np.diff(values) == 1).all())
+def _only_numbers_rows(values: np.ndarray, *, name: str) -> bool:
+    steps = np.diff(values)
+    if name.strip().lower() in _NUMBERINGS:
+        return bool((steps != 0).all() and (steps % 1 == 0).all())
+    return len(steps) >= _LEAST_COUNTED and bool((steps == 1).all())
 
 
-def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding]) -> np.ndarray:
-    for sentinel in _SENTINELS:
+def _take_out_sentinels(values: np.ndarray, *, name: str, least: float, findings: list[Finding]) -> np.ndarray:
+    for sentinel in (sentinel for sentinel in _SENTINELS if abs(sentinel) >= least):
         is_it = values == sentinel
-        rest = values[~is_it & ~np.isnan(values)]
+        rest = values[~is_it & np.isfinite(values)]
         if not is_it.any() or not len(rest):
             continue
         low, high = np.quantile(rest, (0.01, 0.99))
-        reach = _FAR * max(high - low, 1.0)
+        is_below_zero = sentinel < 0 <= rest.min()
+        spread = max(high - low, 1.0, _LEAST_SPREAD * abs(low + high) / 2)
+        reach = (_FAR_BELOW_ZERO if is_below_zero else _FAR) * spread
         if rest.min() - reach < sentinel < rest.max() + reach:
             continue
         row, n = int(is_it.argmax()), int(is_it.sum())
@@ -151,7 +196,7 @@ def _take_out_sentinels(values: np.ndarray, *, name: str, findings: list[Finding
 
 
 def _tell_missing(values: np.ndarray, *, name: str, findings: list[Finding]) -> None:
-    is_missing = np.isnan(values)
+    is_missing = ~np.isfinite(values)
     if not is_missing.any():
         return
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_missing, [False]]).astype(np.int8)))

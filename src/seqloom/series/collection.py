@@ -61,7 +61,7 @@ class Collection:
         return replace(self, groups=groups)
 
     def group_rows(self) -> np.ndarray:
-        """A number for each series, ``[N]``, equal where all values or ``groups`` are equal: what a split keeps whole."""
+        """A number for each series, ``[N]``, equal where all values or ``groups`` are: what a split keeps whole."""
         equal = number_groups(self.steps.row(i).tobytes() for i in range(len(self)))
         return equal if self.groups is None else join_groups(equal, self.groups)
 
@@ -105,7 +105,7 @@ def _split_array(x: np.ndarray) -> Ragged:
     if x.ndim != 3:
         size = " x ".join(map(str, x.shape))
         raise DataError(f"an array of {size} found, [N, T, C] or [N, T] (one channel) expected: a row for each series.")
-    values = _to_numbers(x.reshape(-1, x.shape[2]), row=None)
+    values = _to_numbers(x.reshape(x.shape[0] * x.shape[1], x.shape[2]), row=None)
     return Ragged(values=values, offsets=np.arange(len(x) + 1, dtype=np.int64) * x.shape[1])
 
 

@@ -6,7 +6,7 @@ import re
 
 from seqloom.errors import UsageError
 
-__all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration"]
+__all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration", "round_duration"]
 
 # Microseconds of a unit, by all names that are understood; the first of each is the one that is written.
 _UNITS = {
@@ -39,12 +39,13 @@ def parse_duration(text: str) -> int:
     >>> parse_duration("24h") == parse_duration("1 day") == 86_400_000_000
     True
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", text.lower())
-    if found is None or found[2] not in _SIZES:
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text, re.ASCII)
+    unit = "" if found is None or found[2] == "M" else found[2].lower()  # M is the month of pandas, which has no length
+    if found is None or unit not in _SIZES:
         raise UsageError(
             f"duration {text!r} found, a number with a unit expected (90s, 30min, 24h, 5d, 1w), or a number of rows."
         )
-    return round(float(found[1]) * _SIZES[found[2]])
+    return round(float(found[1]) * _SIZES[unit])
 
 
 def count_rows(duration: str | int, step: int, *, name: str) -> int:
@@ -74,7 +75,7 @@ def count_rows(duration: str | int, step: int, *, name: str) -> int:
     >>> count_rows("1d", parse_duration("1h"), name="horizon"), count_rows("24", 1, name="horizon")
     (24, 24)
     """
-    if isinstance(duration, str) and not duration.strip().lstrip("-").isdecimal():
+    if isinstance(duration, str) and not re.fullmatch(r"\s*-?\d+\s*", duration, re.ASCII):
         rows, rest = divmod(parse_duration(duration), step)
         if rest or not rows:
             raise UsageError(
@@ -82,6 +83,8 @@ def count_rows(duration: str | int, step: int, *, name: str) -> int:
                 "expected, 1 at least."
             )
         return rows
+    if isinstance(duration, float) and duration % 1:
+        raise UsageError(f"{name} {duration} found, a whole number of rows or a duration such as 24h expected.")
     if int(duration) < 1:
         raise UsageError(f"{name} {duration} found, 1 row at least expected.")
     return int(duration)
@@ -100,6 +103,21 @@ def format_duration(microseconds: int) -> str:
         if n and not rest and (name != "week" or n == 1):
             return name if n == 1 else f"{n:,} {name}s"
     return f"{microseconds:,} microseconds"
+
+
+def round_duration(microseconds: float, *, within: float) -> int:
+    """A duration in the largest unit of which it is a multiple but for ``within`` microseconds, 1 at least.
+
+    Examples
+    --------
+    >>> round_duration(3_599_700_000, within=1_000_000) == parse_duration("1h")
+    True
+    """
+    for size in _UNITS.values():
+        rounded = round(microseconds / size) * size
+        if abs(rounded - microseconds) <= within:
+            return rounded
+    return round(microseconds)
 
 
 def choose_unit(microseconds: int) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import numpy as np
 from seqloom.errors import ArtifactError, DataError
 from seqloom.flow import Arrays, Series, Windows
 from seqloom.json_files import check_fields
-from seqloom.series.calendar import calendar_features
+from seqloom.series.calendar import DAY, calendar_features
 from seqloom.series.durations import format_duration
 from seqloom.series.scale import Scaler
 from seqloom.series.windows import Span, fill_gaps
@@ -95,6 +95,11 @@ class WindowEncoder:
     def learned(self) -> Span:
         """What a model is trained on; its last steps are those that are asked for."""
         return replace(self.span, first_step=1) if self.learns_path else self.span
+
+    @property
+    def natural_seasons(self) -> tuple[int, ...]:
+        """A day and a week in rows, where they are more than one and whole."""
+        return tuple(turn // self.step for turn in (DAY, 7 * DAY) if turn % self.step == 0 and turn > self.step)
 
     @property
     def n_future(self) -> int:

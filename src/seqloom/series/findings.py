@@ -14,7 +14,8 @@ class Finding:
     Parameters
     ----------
     kind : str
-        ``duplicate``, ``gap``, ``order``, ``sentinel``, ``missing``, ``jitter``, ``category``, ``left out``, ``time``.
+        ``duplicate``, ``gap``, ``order``, ``jitter`` and ``time`` of the clock; ``sentinel``, ``missing``, ``comma``,
+        ``category`` and ``left out`` of a column.
     count : int
         How many rows or values.
     row : int or None

@@ -18,7 +18,7 @@ from seqloom.tasks.forecast_families import FORECAST_FAMILIES, NAIVE
 from seqloom.tasks.forecast_rows import measure
 from seqloom.tasks.forecaster import Forecaster
 
-__all__ = ["ForecastEnsemble", "blend_forecasts", "choose_members"]
+__all__ = ["ForecastEnsemble", "average", "blend_forecasts", "choose_members"]
 
 # Members that are looked at; a fourth took no share on the stations here.
 _MOST_MEMBERS = 4
@@ -48,7 +48,7 @@ class ForecastEnsemble:
 
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""
-        return _average([member.answer(series, since=since, before=before) for member in self.members.values()])
+        return average([member.answer(series, since=since, before=before) for member in self.members.values()])
 
     def to_artifact(self) -> Artifact:
         """What a model folder of it holds: the members whole, in folders of their own."""
@@ -93,7 +93,7 @@ def blend_forecasts(study: ForecastStudy, rows: Sequence[ForecastRow]) -> Foreca
         return None
     parts = sorted((best[place] for place in places), key=lambda row: FORECAST_FAMILIES.index(row.family))
     learner = ForecastEnsemble({row.family: row.learner for row in parts})
-    chosen, calibrated = _average([row.chosen for row in parts]), _average([row.calibrated for row in parts])
+    chosen, calibrated = average([row.chosen for row in parts]), average([row.calibrated for row in parts])
     encoder = learner.encoder_
     learner.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast)
     series = encoder.align(study.series)
@@ -143,5 +143,6 @@ def choose_members(errors: Sequence[np.ndarray], *, scale: np.ndarray) -> list[i
     return members
 
 
-def _average(answers: Sequence[Answered]) -> Answered:
+def average(answers: Sequence[Answered]) -> Answered:
+    """The plain mean of several forecasts of the same rows."""
     return replace(answers[0], forecast=np.mean([answered.forecast for answered in answers], axis=0))

@@ -15,7 +15,7 @@ from seqloom.studies.selection import MOST_MEMBERS
 from seqloom.studies.training import Training
 from seqloom.tasks.families import BASELINES, SOLVED_FAMILIES
 
-__all__ = ["Budget", "rank_families"]
+__all__ = ["Budget", "rank_families", "time_to_refit"]
 
 # Seconds that a family solved in one go takes, for one that linear takes (IMDB: 17 to 29 s; linear-char 64, lsa 14
 # to 45).
@@ -178,11 +178,37 @@ class _Contest:
         return Event(family=row.family, row=row)
 
     def _left(self) -> float:
-        """Seconds of training that are left: nets under way are yet to be saved, and the best few to be tested."""
+        """Seconds that are left: nets are yet to be saved, the best of them refitted, and the best few tested."""
         if self.budget is None:
             return math.inf
         nets = [training for family, training in self.begun.items() if family not in SOLVED_FAMILIES]
         saving = sum(_SAVING_SECONDS + training.answer_seconds for training in nets if not training.is_over)
         n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))
         slowest = sorted((training.answer_seconds for training in nets), reverse=True)[:MOST_MEMBERS]
-        return self.budget.left() - _CLOSING_SECONDS - saving - sum(slowest) * n_test / n_valid
+        best = max(nets, key=lambda training: training.accuracy, default=None)
+        refit = 0.0 if best is None else best.refit_seconds
+        return self.budget.left() - _CLOSING_SECONDS - saving - refit - sum(slowest) * n_test / n_valid
+
+
+def time_to_refit(study: Study, kept: Row, *, budget: Budget | None) -> Callable[[], float]:
+    """``left()``: the seconds that nets of the kept row may still train, as it is yet to be tested and saved.
+
+    Parameters
+    ----------
+    study : Study
+        Its test rows are counted.
+    kept : Row
+        Its speed was measured.
+    budget : Budget or None
+        Of the ranking.
+
+    Returns
+    -------
+    callable
+        Without a budget it always gives infinity.
+    """
+    if budget is None:
+        return lambda: math.inf
+    n_models = len(getattr(kept.learner, "members", (kept,)))
+    testing = len(study.parts.get("test", ())) / max(kept.texts_per_second, 1.0)
+    return lambda: budget.left() - _CLOSING_SECONDS - n_models * _SAVING_SECONDS - testing

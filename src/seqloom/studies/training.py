@@ -16,8 +16,10 @@ from seqloom.errors import TrainingError
 from seqloom.flow import Arrays, EpochRecord
 from seqloom.scores.calibration import fit_temperature
 from seqloom.studies.dataset import Part, choose_unlabelled
+from seqloom.studies.refit import expect_seconds
 from seqloom.studies.rows import Row, Study, read_row, write_row
 from seqloom.targets import encode_labels
+from seqloom.tasks.families import REFIT_NETS
 from seqloom.tasks.text_classifier import TextClassifier
 
 __all__ = ["Training", "complete_row", "time_answers"]
@@ -66,6 +68,14 @@ class Training:
             return self.row.value(metric)
         best = [record.valid[metric] for record in getattr(self._learner, "history_", ()) if record.is_best]
         return best[-1] if best else 0.0
+
+    @property
+    def refit_seconds(self) -> float:
+        """What training it once more on all rows would take, with the best epoch so far; 0 where that is not done."""
+        of = self._learner if self.row is None else self.row.learner
+        spent = self._seconds if self.row is None else self.row.seconds
+        history = getattr(of, "history_", ())
+        return expect_seconds(self.study, history, spent=spent) if self.family in REFIT_NETS and history else 0.0
 
     def advance(self, *, seconds: float = math.inf) -> EpochRecord | None:
         """Train for an epoch; None where there was none left, and ``row`` is what it came to.
@@ -139,6 +149,7 @@ class Training:
 
     def _begin(self, checkpoint: tuple[dict[str, Any], Arrays] | None) -> None:
         self._learner = learner = TextClassifier(family=self.family, **self.study.params)
+        learner.refits_nets = False  # those that are kept are, at the end: see ``refit``
         has_budget = self.study.params.get("budget") is not None
         learner.deadline = None if has_budget else lambda: self._deadline
         train, valid = self.study.parts["train"], self.study.parts["valid"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seqloom.nets.defaults import NET_DEFAULTS
 
-__all__ = ["BASELINES", "ENSEMBLE", "FAMILIES", "SOLVED_FAMILIES"]
+__all__ = ["BASELINES", "ENSEMBLE", "FAMILIES", "REFIT_NETS", "SOLVED_FAMILIES"]
 
 # In every comparison: a score says little without them.
 BASELINES = ("majority", "linear")
@@ -17,6 +17,9 @@ SOLVED_FAMILIES = (*BASELINES, "linear-char", "lsa")
 
 # Of two that score alike the one that stands earlier is kept; nets in the order of their own table.
 FAMILIES = (*SOLVED_FAMILIES, *NET_DEFAULTS)
+
+# Nets that a study trains once more on all rows, if it keeps them.
+REFIT_NETS = tuple(family for family, default in NET_DEFAULTS.items() if default.refits)
 
 # Several of them as one, in tables, cards and folders: the least simple of all.
 ENSEMBLE = "ensemble"

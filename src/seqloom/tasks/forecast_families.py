@@ -43,7 +43,8 @@ def list_recipes(params: Mapping[str, Any]) -> dict[str, Recipe]:
 
 def _make_naive(encoder: WindowEncoder, n_targets: int, *, family: str, params: Mapping[str, Any]) -> Any:  # noqa: ARG001
     span = encoder.span
-    return NaiveForecast(family, n_steps=span.n_steps, first_step=span.first_step, n_targets=n_targets)
+    sizes = {"n_steps": span.n_steps, "first_step": span.first_step, "n_targets": n_targets}
+    return NaiveForecast(family, natural=encoder.natural_seasons, **sizes)
 
 
 def _make_linear(encoder: WindowEncoder, n_targets: int, *, family: str, params: Mapping[str, Any]) -> Any:  # noqa: ARG001

@@ -69,7 +69,8 @@ def make_net_recipe(family: str, params: Params) -> Recipe:
     else:
         vectorizer = TextVectorizer(keep=params["keep"], fixed=default.is_fixed, **limits)
     sizes = {**choose_sizes(family, params), "length": vectorizer.length}
-    return Recipe(encoding=vectorizer, model=partial(_make_net, family=family, sizes=sizes, params=params))
+    make = partial(_make_net, family=family, sizes=sizes, params=params)
+    return Recipe(encoding=vectorizer, model=make, refit=default.refits)
 
 
 def choose_sizes(family: str, params: Params) -> dict[str, Any]:

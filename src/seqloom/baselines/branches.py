@@ -12,7 +12,7 @@ import numpy as np
 
 from seqloom.flow import Arrays, Windows
 
-__all__ = ["GrownTrees", "read_features", "walk_trees"]
+__all__ = ["GrownTrees", "cut_rows", "read_features", "walk_trees"]
 
 # Lags that are read of each channel, from the last row to the first, closer together where they are younger.
 _N_LAGS = 10

@@ -37,7 +37,7 @@ class TreesForecast(GrownTrees):
     n_trees : int or None
         Of each target; None: chosen on validation rows.
 
-    Source: Friedman (2001), Greedy Function Approximation; Ke et al. (2017), LightGBM (bins).
+    Source: Friedman (2001), Greedy Function Approximation, section 4.
     """
 
     def __init__(self, *, n_steps: int, first_step: int, n_targets: int, n_trees: int | None = None) -> None:
@@ -47,11 +47,11 @@ class TreesForecast(GrownTrees):
     def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:
         """Grow, and keep as many trees as err least; one record, as there are no epochs."""
         random = np.random.default_rng(plan.seed)
-        features, change = self._read(train, _MOST_ROWS, random)
+        features, change = self._read(train, most=_MOST_ROWS, random=random)
         most = self.n_trees or _MOST_TREES
         grown = [_grow(features, change[:, g], n_trees=most, seed=plan.seed) for g in range(self.n_targets)]
         if self.n_trees is None:
-            asked, came = self._read(valid, _MOST_ASKED, random)
+            asked, came = self._read(valid, most=_MOST_ASKED, random=random)
             off = np.mean(
                 [_measure_counts(one, asked, came=came[:, g]) for g, one in enumerate(grown)], axis=0
             )  # [trees]
@@ -65,7 +65,7 @@ class TreesForecast(GrownTrees):
             n_steps=self.n_steps, first_step=self.first_step, n_targets=self.n_targets, n_trees=self.n_trees
         )
 
-    def _read(self, encoded: Encoded, most: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _read(self, encoded: Encoded, *, most: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Features and changes ``[n, P]``, ``[n, G]`` of all pairs of window and step, or of ``most`` drawn ones."""
         n_pairs = len(encoded) * self.n_steps
         pairs = np.arange(n_pairs) if n_pairs <= most else np.sort(random.choice(n_pairs, size=most, replace=False))
@@ -99,7 +99,7 @@ def _measure_counts(grown: HistGradientBoostingRegressor, asked: np.ndarray, *, 
 
 
 def export_trees(grown: list[HistGradientBoostingRegressor], *, n_trees: int | None = None) -> Arrays:
-    """The nodes of the first ``n_trees`` trees of each target (None: of all), as ``walk_trees`` takes them.
+    """The nodes of the first ``n_trees`` trees of each target (None: of all), ``grown``, as ``walk_trees`` takes them.
 
     ``base`` ``[G]`` is what the trees of each target start from, ``target`` ``[trees]`` whose each tree is.
     """

@@ -28,7 +28,7 @@ _MOST_ASKED = 5_000
 class TreesForecast(GrownTrees):
     """Every value to come by boosted trees of absolute errors, on few lags, means and what is known in advance.
 
-    What is fitted is the change from the last value.
+    What is fitted is the change from the last value. After Friedman (2001), Greedy Function Approximation, section 4.
 
     Parameters
     ----------
@@ -36,8 +36,6 @@ class TreesForecast(GrownTrees):
         O; how far behind the origin the first of them is; G.
     n_trees : int or None
         Of each target; None: chosen on validation rows.
-
-    Source: Friedman (2001), Greedy Function Approximation, section 4.
     """
 
     def __init__(self, *, n_steps: int, first_step: int, n_targets: int, n_trees: int | None = None) -> None:

@@ -85,8 +85,7 @@ def finish_forecast(
     ForecastOutcome
         The folder is whole by then.
     """
-    learner = kept.learner
-    encoder = learner.encoder_
+    learner, encoder = kept.learner, kept.learner.encoder_
     tested = learner.answer(study.series, since=int(study.cuts[3]), before=int(study.cuts[4]))
     series = encoder.align(study.series)
     scores = measure(tested, series, encoder=encoder, yardstick=learner.yardstick_, who="test")

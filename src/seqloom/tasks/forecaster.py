@@ -96,8 +96,7 @@ class Forecaster(AbstractLearner):
     >>> model.predict(frame).columns
     ['ds', 'forecast', 'q0.025', 'q0.1', 'q0.25', 'q0.75', 'q0.9', 'q0.975']
 
-    Source: Chollet (2017), Deep Learning with Python, section 6.3; Hyndman and Athanasopoulos (2021), Forecasting:
-    Principles and Practice.
+    Source: Chollet (2017), Deep Learning with Python, section 6.3.
     """
 
     task = "forecaster"

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
+from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
-from seqloom.scores.forecast import Beside, errors_by_step, forecast_scores, pinball_loss
+from seqloom.scores.forecast import Beside, errors_by_step, forecast_scores
 
 
 def make_beside(n_targets: int, *, horizon: int = 1, naive: float = 1.0) -> Beside:
@@ -84,17 +84,6 @@ def test_one_forecast_has_a_score_too():
         "mae"
     ]
     assert mae.low == mae.value == mae.high == 1
-
-
-@given(st.integers(0, 99), st.lists(st.floats(0.01, 0.99), min_size=1, max_size=4))
-def test_law_pinball_loss_equals_scikit_learn(seed, levels):
-    random = np.random.default_rng(seed)
-    truth, bounds = random.normal(size=(9, 3, 2)), random.normal(size=(9, 3, 2, len(levels)))
-    expected = [
-        mean_pinball_loss(truth.reshape(-1), bounds[..., place].reshape(-1), alpha=level)
-        for place, level in enumerate(levels)
-    ]
-    assert pinball_loss(truth, bounds, levels=np.array(levels)) == pytest.approx(np.mean(expected))
 
 
 def test_a_perfect_forecast_has_no_error_and_all_the_skill():

@@ -90,7 +90,7 @@ def test_what_cannot_be_meant_is_told():
         SeriesClassifier().predict(rows)
     with pytest.raises(UsageError, match="family 'rokcet' found, one of majority, rocket, dtw"):
         SeriesClassifier("rokcet").fit(rows, labels)
-    with pytest.raises(DataError, match="40 .* and 39 labels"):
+    with pytest.raises(DataError, match=r"40 .* and 39 labels"):
         SeriesClassifier().fit(rows, labels[:-1])
     with pytest.raises(UsageError, match="several labels"):
         SeriesClassifier().fit(rows, [[label] for label in labels])

@@ -193,9 +193,9 @@ class _Solver:
         self.values = np.maximum(values, 0.0)
         self.turned = self.axes.T @ cross
 
-    def measure(self, strengths: Sequence[float], rows: Rows) -> dict[float, float]:
-        """The mean absolute error of each strength on other rows, features ``[n, P]`` and targets ``[n, Q]``."""
-        x, y = rows
+    def measure(self, strengths: Sequence[float], asked: Rows) -> dict[float, float]:
+        """The mean absolute error of each strength on other rows, ``[n, P]`` and ``[n, Q]``."""
+        x, y = asked
         turned = (x - self.mean_x).astype(np.float32) @ self.axes.astype(np.float32)  # once for all of them
         rest = (y - self.mean_y).astype(np.float32)
         errors = {}

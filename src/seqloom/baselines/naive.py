@@ -27,6 +27,8 @@ class NaiveForecast:
     ``last``: the last value, on and on. ``seasonal``: the value one season before, the season found from the training
     rows. ``drift``: on along the line from the first value of the context to its last. ``mean``: of the training rows.
 
+    Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
+
     Parameters
     ----------
     family : {"last", "seasonal", "drift", "mean"}
@@ -35,8 +37,6 @@ class NaiveForecast:
         O; how far behind the origin the first of them is; G.
     natural : sequence of int
         Seasons that are likely, in rows: see ``find_season``.
-
-    Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2.
     """
 
     kind = "naive"

@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
     from seqloom.studies.run_folder import RunFolder
 
-__all__ = [
-    "ForecastRun",
-    "forecast",
-    "pick_forecast_params",
-    "train_forecast",
-    "train_station",
-]
+__all__ = ["ForecastRun", "forecast", "list_asked", "pick_forecast_params", "train_forecast", "train_station"]
 
 # Arguments of the verbs that a forecaster takes under the same name.
 _PARAMS = (

@@ -34,7 +34,8 @@ Data = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="A folder of classes (with train/ and test/, or not), CSV, TSV, JSONL, Parquet, __label__ lines.",
+        help="A folder of classes (with train/ and test/, or not), CSV, TSV, JSONL, Parquet, __label__ lines; "
+        ".ts: whole series.",
     ),
 ]
 Task = Annotated[

@@ -75,7 +75,7 @@ class Yardstick:
 
 
 def read_series(frame: Any, params: Mapping[str, Any], *, step: int | None = None) -> tuple[Series, tuple[Any, ...]]:
-    """A ``frame`` on its clock, by the constructor arguments of a forecaster, and what was found on the way."""
+    """A ``frame`` on its clock, by a forecaster's ``params``, and what was found; ``step`` as in ``to_series``."""
     if isinstance(frame, Series):
         return frame, ()
     return to_series(
@@ -208,7 +208,7 @@ def look_ahead(series: Series, *, encoder: WindowEncoder, answer: Answer, interv
 
 
 def find_bands(intervals: Intervals, forecast: np.ndarray) -> dict[float, tuple[np.ndarray, np.ndarray]]:
-    """Lower and upper bounds of the first target of the first ``forecast`` of ``[N, O, G]``, by the share they hold."""
+    """Bounds by ``intervals`` of the first target in the first ``forecast`` of ``[N, O, G]``, by their share."""
     levels = [0.5 + sign * share / 2 for share in SHARES for sign in (-1, 1)]
     bounds = intervals.bound(forecast[:1], levels)[0, :, 0]  # [O, Q]
     return {share: (bounds[:, 2 * place], bounds[:, 2 * place + 1]) for place, share in enumerate(SHARES)}

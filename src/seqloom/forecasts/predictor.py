@@ -39,7 +39,7 @@ _ROUNDING = 1e-6
 
 
 def pack_answer(intervals: Intervals, yardstick: Yardstick) -> Arrays:
-    """The arrays that turn a model's output into an answer, beside those of the encoder."""
+    """The arrays of ``intervals`` and ``yardstick``, to lie beside those of the encoder."""
     return {"intervals": intervals.errors, "season_error": yardstick.error}
 
 

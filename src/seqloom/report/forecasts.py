@@ -123,10 +123,10 @@ def plot_errors(
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        _label_ends(axes, labels, [float(values[-1]) for values in errors.values()])
+        _label_ends(axes, labels, ends=[float(values[-1]) for values in errors.values()])
 
 
-def _label_ends(axes: Axes, labels: Sequence[str], ends: Sequence[float]) -> None:
+def _label_ends(axes: Axes, labels: Sequence[str], *, ends: Sequence[float]) -> None:
     """Names at the right end of their lines, moved apart where they would overlap."""
     low, high = axes.get_ylim()
     tall = axes.get_position().height * HEIGHT / PIXELS_PER_POINT  # points

@@ -135,7 +135,7 @@ def plot_curves(
     )
     with draw_picture(path, width=WIDTH, height=HEIGHT, title=title) as figure:
         drawn = [_collect(histories, panel.metric) for panel in panels]
-        for axes, panel, curves in zip(_place(figure, drawn, panels), panels, drawn, strict=True):
+        for axes, panel, curves in zip(_place(figure, drawn, panels=panels), panels, drawn, strict=True):
             _draw_panel(axes, panel, curves=curves)
         _draw_key(figure, drawn[0] + drawn[1])
 
@@ -194,7 +194,7 @@ def _label(curve: _Curve, panel: _Panel) -> str:
     return f"{curve.name} {panel.write(curve.result)}"
 
 
-def _place(figure: Figure, drawn: Sequence[Sequence[_Curve]], panels: Sequence[_Panel]) -> list[Axes]:
+def _place(figure: Figure, drawn: Sequence[Sequence[_Curve]], *, panels: Sequence[_Panel]) -> list[Axes]:
     """Two panels side by side, each with room at its right for the longest label. In points, from the left below."""
     width, height = WIDTH / PIXELS_PER_POINT, HEIGHT / PIXELS_PER_POINT
     before, below, above = 44, 36, 44

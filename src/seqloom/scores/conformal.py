@@ -72,7 +72,7 @@ class Coverage:
 
 
 def fit_intervals(truth: np.ndarray, forecast: np.ndarray) -> Intervals:
-    """Intervals from forecasts ``[N, O, G]`` of rows that neither trained nor chose the model, and what came.
+    """Intervals from each ``forecast`` ``[N, O, G]`` of rows that neither trained nor chose, and its ``truth``.
 
     Source: Vovk et al. (2005), Algorithmic Learning in a Random World, section 2.2; with quantiles of signed errors, as
     in Romano et al. (2019), Conformalized Quantile Regression.

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqloom.flow import Score
 
-__all__ = ["Beside", "errors_by_step", "forecast_scores", "pinball_loss"]
+__all__ = ["Beside", "errors_by_step", "forecast_scores"]
 
 # Resamples behind an interval.
 _N_DRAWS = 400
@@ -88,24 +88,6 @@ def errors_by_step(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     """The mean absolute error of each step and target, ``[O, G]``, of ``truth`` and ``forecast`` ``[N, O, G]``."""
     errors: np.ndarray = np.abs(truth - forecast).mean(axis=0)
     return errors
-
-
-def pinball_loss(truth: np.ndarray, bounds: np.ndarray, *, levels: np.ndarray) -> float:
-    """The mean pinball loss of quantiles.
-
-    Parameters
-    ----------
-    truth : ndarray, ``[N, O, G]``
-        What came.
-    bounds : ndarray, ``[N, O, G, Q]``
-        Its quantiles as forecast.
-    levels : ndarray, ``[Q]``
-        Of them.
-
-    Source: Koenker and Bassett (1978), Regression Quantiles, section 3.
-    """
-    off = truth[..., None] - bounds
-    return float(np.maximum(levels * off, (levels - 1) * off).mean())
 
 
 def _bootstrap(values: np.ndarray, *, block: int) -> tuple[float, float]:

@@ -60,7 +60,8 @@ def cut_times(series: Series, shares: tuple[float, ...]) -> np.ndarray:
 def fill_gaps(values: np.ndarray, offsets: np.ndarray, *, most: int) -> np.ndarray:
     """``values`` ``[T, C]`` with the last one known in place of missing ones, for ``most`` rows behind it at most.
 
-    Backwards in time alone: a value between two neighbours would tell the past of the future. No series fills another.
+    Backwards in time alone: a value between two neighbours would tell the past of the future. No series, of those that
+    begin at ``offsets``, fills another.
     """
     row = np.arange(len(values))[:, None]
     begin = np.repeat(offsets[:-1], np.diff(offsets))[:, None]
@@ -109,7 +110,7 @@ def find_origins(
 
 
 def find_last_origins(series: Series, *, n_targets: int) -> np.ndarray:
-    """The last row of each series in which all targets were measured, ``[n] int64``; -1 where there is none."""
+    """The last row of each series in which all ``n_targets`` were measured, ``[n] int64``; -1 where there is none."""
     is_measured = np.isfinite(series.values[:, :n_targets]).all(axis=1)
     rows = np.flatnonzero(is_measured)
     ends = np.searchsorted(rows, series.offsets[1:]) - 1  # of each series, or of one before it
@@ -118,7 +119,7 @@ def find_last_origins(series: Series, *, n_targets: int) -> np.ndarray:
 
 
 def extend(series: Series, n_rows: int) -> Series:
-    """The same with so many rows more behind each series, in which nothing is known yet."""
+    """The same with ``n_rows`` more behind each series, in which nothing is known yet."""
     ends = np.repeat(series.offsets[1:], n_rows)
     values = np.insert(series.values, ends, np.nan, axis=0)
     more = n_rows * np.arange(len(series.offsets))

@@ -85,7 +85,7 @@ class Backtest:
 
 
 def choose_cutoffs(series: Series, *, horizon: int, n: int, every: int) -> list[int]:
-    """The last ``n`` moments, ``every`` so many rows, behind which a whole ``horizon`` of rows follows, in their order.
+    """The last ``n`` moments of a ``series``, ``every`` so many rows, that have a ``horizon`` of rows behind them.
 
     Raises
     ------
@@ -120,23 +120,25 @@ def run_backtest(backtest: Backtest, folder: BacktestFolder) -> Iterator[tuple[i
     """
     waiting = [cutoff for cutoff in backtest.cutoffs if folder.read_cutoff(cutoff) is None]
     if backtest.refit and backtest.n_jobs > 1 and len(waiting) > 1:
-        _refit_apart(backtest, folder, waiting)
+        _refit_apart(backtest, folder, waiting=waiting)
     for cutoff in backtest.cutoffs:
         arrays = folder.read_cutoff(cutoff)
         if arrays is None:
             if backtest.refit:
-                arrays = _refit_at(_describe(backtest), backtest.series, cutoff)
+                arrays = _refit_at(_describe(backtest), backtest.series, cutoff=cutoff)
             else:
-                arrays = _answer(backtest.predictor, backtest.series, cutoff)
+                arrays = _answer(backtest.predictor, backtest.series, cutoff=cutoff)
             folder.write_cutoff(cutoff, arrays)
         yield cutoff, arrays
 
 
-def _refit_apart(backtest: Backtest, folder: BacktestFolder, waiting: Sequence[int]) -> None:
+def _refit_apart(backtest: Backtest, folder: BacktestFolder, *, waiting: Sequence[int]) -> None:
     """Some cutoffs in processes of their own: spawned, as JAX does not survive a fork."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(backtest.n_jobs, mp_context=context) as pool:
-        tasks = {cutoff: pool.submit(_refit_at, _describe(backtest), backtest.series, cutoff) for cutoff in waiting}
+        tasks = {
+            cutoff: pool.submit(_refit_at, _describe(backtest), backtest.series, cutoff=cutoff) for cutoff in waiting
+        }
         for cutoff, task in tasks.items():
             folder.write_cutoff(cutoff, task.result())
 
@@ -148,17 +150,17 @@ def _describe(backtest: Backtest) -> Mapping[str, Any]:
     return {"families": families, "params": {**backtest.predictor.params, "devices": 1}}
 
 
-def _refit_at(asked: Mapping[str, Any], series: Series, cutoff: int) -> Arrays:
+def _refit_at(asked: Mapping[str, Any], series: Series, *, cutoff: int) -> Arrays:
     """What a model says behind a cutoff that was trained on the rows up to it."""
     known, learners = _cut_off(series, cutoff), {}
     for family in asked["families"]:
         learners[family] = Forecaster(**{**asked["params"], "family": family}).fit(known)
     if len(learners) == 1:
-        return _answer(next(iter(learners.values())), series, cutoff)
+        return _answer(next(iter(learners.values())), series, cutoff=cutoff)
     ensemble = ForecastEnsemble(learners)
     calibrated = average([learner.calibrated_ for learner in learners.values()])
     ensemble.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast)
-    return _answer(ensemble, series, cutoff)
+    return _answer(ensemble, series, cutoff=cutoff)
 
 
 def _cut_off(series: Series, cutoff: int) -> Series:
@@ -176,7 +178,7 @@ def _cut_off(series: Series, cutoff: int) -> Series:
     )
 
 
-def _answer(model: Any, series: Series, cutoff: int) -> Arrays:
+def _answer(model: Any, series: Series, *, cutoff: int) -> Arrays:
     span, intervals = model.encoder_.span, model.intervals_
     since, before = cutoff + span.first_step * series.step, cutoff + span.horizon * series.step + 1
     answered = model.answer(series, since=since, before=before)

@@ -16,6 +16,7 @@ from seqloom.json_files import write_json
 from seqloom.report.forecasts import plot_errors, plot_forecast
 from seqloom.report.plots import plot_curves
 from seqloom.scores.conformal import Coverage, measure_coverage
+from seqloom.scores.forecast import errors_by_step
 from seqloom.series.durations import choose_unit
 from seqloom.studies.finish import describe_machine
 from seqloom.studies.forecasting import ForecastRow, ForecastStudy
@@ -84,12 +85,11 @@ def finish_forecast(
     ForecastOutcome
         The folder is whole by then.
     """
-    learner = kept.learner
-    encoder = learner.encoder_
+    learner, encoder = kept.learner, kept.learner.encoder_
     tested = learner.answer(study.series, since=int(study.cuts[3]), before=int(study.cuts[4]))
     series = encoder.align(study.series)
     scores = measure(tested, series, encoder=encoder, yardstick=learner.yardstick_, who="test")
-    naive = {family: _forecast_naive(study, kept, family, origins=tested.origins) for family in NAIVE_FAMILIES}
+    naive = {family: _forecast_naive(study, kept, family=family, origins=tested.origins) for family in NAIVE_FAMILIES}
     errors = {family: float(np.abs(answered.truth - answered.forecast).mean()) for family, answered in naive.items()}
     best = min(errors, key=errors.__getitem__)
     coverage = measure_coverage(
@@ -106,12 +106,10 @@ def finish_forecast(
         "kept": kept.family,
         "test": [asdict(score) for score in scores],
         "test_naive": errors,
-        "test_by_step": np.abs(tested.truth - tested.forecast).mean(axis=0).T.tolist(),
+        "test_by_step": errors_by_step(tested.truth, tested.forecast).T.tolist(),
         "intervals": [asdict(found) for found in coverage],
-        "targets": list(encoder.targets),
-        "rows": [_tabulate(row) for row in rows],
+        **_describe_study(study, rows),
         "failed": dict(failures),
-        "cuts": [str(np.datetime64(int(cut), "us")) for cut in study.cuts],
         "findings": [asdict(finding) for finding in findings],
     }
     partial = study.folder.partial
@@ -129,7 +127,15 @@ def finish_forecast(
     )
 
 
-def _forecast_naive(study: ForecastStudy, kept: ForecastRow, family: str, *, origins: np.ndarray) -> Answered:
+def _describe_study(study: ForecastStudy, rows: Sequence[ForecastRow]) -> dict[str, Any]:
+    return {
+        "targets": list(rows[0].learner.encoder_.targets),
+        "cuts": [str(np.datetime64(int(cut), "us")) for cut in study.cuts],
+        "rows": [_tabulate(row) for row in rows],
+    }
+
+
+def _forecast_naive(study: ForecastStudy, kept: ForecastRow, *, family: str, origins: np.ndarray) -> Answered:
     encoder = kept.learner.encoder_
     span = encoder.span
     model = NaiveForecast(family, n_steps=span.n_steps, first_step=span.first_step, n_targets=encoder.n_targets)

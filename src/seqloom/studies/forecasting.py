@@ -170,7 +170,7 @@ def keep_forecast(rows: Sequence[ForecastRow]) -> ForecastRow:
 
 
 def digest_series(series: Series, settings: Mapping[str, Any]) -> str:
-    """A fingerprint of rows and settings: a run is gone on with only where both are what it began with."""
+    """A fingerprint of a ``series`` and settings: a run is gone on with only where both are what it began with."""
     digest = hashlib.sha256(np.ascontiguousarray(series.values).tobytes())
     clock = [series.names, series.ids, series.offsets.tolist(), series.begins.tolist(), series.step]
     digest.update(json.dumps([clock, settings], sort_keys=True, default=str).encode())

@@ -112,12 +112,12 @@ def find_parts(series: Series, span: Span, *, encoder: WindowEncoder, cuts: np.n
     return found
 
 
-def encode_windows(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarray) -> Encoded:
+def encode_windows(encoder: WindowEncoder, prepared: Prepared, *, origins: np.ndarray) -> Encoded:
     """The windows of ``origins`` as models take them, cut from what was ``prepared`` by the ``encoder``."""
     return Encoded(inputs=encoder.cut(prepared, origins), target=encoder.cut_targets(prepared, origins))
 
 
-def find_yardstick(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarray) -> Yardstick:
+def find_yardstick(encoder: WindowEncoder, prepared: Prepared, *, origins: np.ndarray) -> Yardstick:
     """What forecasts are measured by: the season of the training rows, and how far it errs there.
 
     Parameters
@@ -129,7 +129,7 @@ def find_yardstick(encoder: WindowEncoder, prepared: Prepared, origins: np.ndarr
     origins : ndarray, ``[N] int64``
         To train on.
     """
-    train = encode_windows(encoder, prepared, origins)
+    train = encode_windows(encoder, prepared, origins=origins)
     seasonal = NaiveForecast(
         "seasonal", n_steps=1, first_step=1, n_targets=encoder.n_targets, natural=encoder.natural_seasons
     )

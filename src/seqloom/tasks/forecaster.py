@@ -96,8 +96,7 @@ class Forecaster(AbstractLearner):
     >>> model.predict(frame).columns
     ['ds', 'forecast', 'q0.025', 'q0.1', 'q0.25', 'q0.75', 'q0.9', 'q0.975']
 
-    Source: Chollet (2017), Deep Learning with Python, section 6.3; Hyndman and Athanasopoulos (2021), Forecasting:
-    Principles and Practice.
+    Source: Chollet (2017), Deep Learning with Python, section 6.3.
     """
 
     task = "forecaster"
@@ -184,7 +183,7 @@ class Forecaster(AbstractLearner):
         -------
         self
             Fitted: ``model_``, ``encoder_``, ``intervals_``, ``history_``, ``findings_`` (what was odd in the rows),
-            ``season_`` and, of the rows that chose, ``scores_``.
+            and, of the rows that chose, ``scores_``.
         """
         series, findings = read_series(frame, self.get_params())
         list(self.fit_epochs(series))
@@ -220,9 +219,9 @@ class Forecaster(AbstractLearner):
         parts = find_parts(series, encoder.span, encoder=encoder, cuts=cuts)
         learned = find_parts(series, encoder.learned, encoder=encoder, cuts=cuts)
         prepared = encoder.prepare(series)
-        self.yardstick_ = find_yardstick(encoder, prepared, learned[0])
+        self.yardstick_ = find_yardstick(encoder, prepared, origins=learned[0])
         self.model_ = recipe.model(encoder, encoder.n_targets)
-        train, chosen = (encode_windows(encoder, prepared, part) for part in learned[:2])
+        train, chosen = (encode_windows(encoder, prepared, origins=part) for part in learned[:2])
         yield from self._train(train, chosen, checkpoint=checkpoint)
         chose, calibrated = (
             answer_origins(series, part, encoder=encoder, answer=self.model_.predict) for part in parts[1:]
@@ -233,7 +232,7 @@ class Forecaster(AbstractLearner):
         self.errors_ = errors_by_step(chose.truth, chose.forecast)
         self.encoder_ = encoder
         if recipe.refit:
-            everything = encode_windows(encoder, prepared, np.concatenate(learned))
+            everything = encode_windows(encoder, prepared, origins=np.concatenate(learned))
             self.model_ = self.model_.for_refit()
             list(self.model_.fit(everything, everything, plan=self._plan()))
         names = ("n_train", "n_validation", "n_calibration")
@@ -269,22 +268,12 @@ class Forecaster(AbstractLearner):
         self._check_fitted()
         return answer_part(series, encoder=self.encoder_, answer=self.model_.predict, since=since, before=before)
 
-    def evaluate(self, frame: Any, *, since: int | None = None, who: str = "test") -> tuple[Score, ...]:
-        """All scores of the forecasts from every origin of ``frame``.
-
-        Parameters
-        ----------
-        frame : DataFrame, mapping of str to sequence, or Series
-            Measurements, with the columns that it was trained with.
-        since : int, optional
-            Microseconds since 1970: targets before are not asked for, contexts may reach back.
-        who : str
-            The part's name in the scores.
-        """
+    def evaluate(self, frame: Any, *, who: str = "test") -> tuple[Score, ...]:
+        """All scores of the forecasts from every origin of ``frame``; ``who`` is the part's name in them."""
         self._check_fitted()
         series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
         times = series.times()
-        answered = self.answer(series, since=int(times.min()) if since is None else since, before=int(times.max()) + 1)
+        answered = self.answer(series, since=int(times.min()), before=int(times.max()) + 1)
         aligned = self.encoder_.align(series)
         return measure(answered, aligned, encoder=self.encoder_, yardstick=self.yardstick_, who=who)
 

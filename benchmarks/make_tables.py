@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rows import read_results
+from series_tables import make_etth1_table, make_series_table, make_steps_table, make_temperature_table
 from tables import (
     Results,
     make_authors_table,
@@ -53,6 +54,10 @@ TABLES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "nets": ("nets", make_nets_table),
     "rank": ("rank_imdb", make_rank_table),
     "topics": ("topics", make_topics_table),
+    "temperature": ("temperature", make_temperature_table),
+    "etth1": ("etth1", make_etth1_table),
+    "gru-series": ("gru_series", make_steps_table),
+    "series-classification": ("series_classification", make_series_table),
     "spooky-authors": ("spooky_authors", make_authors_table),
 }
 

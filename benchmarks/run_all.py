@@ -27,6 +27,7 @@ CLAIMS = (
     "gru_series",
     "temperature",
     "etth1",
+    "series_classification",
     "rank_imdb",
     "topics",
     "spooky_authors",

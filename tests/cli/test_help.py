@@ -10,8 +10,10 @@ import pytest
 
 from seqloom.cli.answer import evaluate, predict
 from seqloom.cli.arguments import parse_seconds
+from seqloom.cli.backtest import backtest
 from seqloom.cli.console import Console, say_bytes, say_count, say_share
 from seqloom.cli.curve import curve
+from seqloom.cli.rank import rank
 from seqloom.cli.rate import rate
 from seqloom.cli.train import train
 from seqloom.errors import UsageError
@@ -34,10 +36,12 @@ def test_option_stands_in_help(seqloom, monkeypatch, option):
     assert f"{option} " in seqloom("train", "--help").out
 
 
-@pytest.mark.parametrize("verb", [train, predict, evaluate, curve, rate])
+@pytest.mark.parametrize("verb", [train, rank, predict, evaluate, curve, rate, backtest])
 def test_law_every_option_says_its_default(verb):
     hints = typing.get_type_hints(verb, include_extras=True)
     for name, parameter in inspect.signature(verb).parameters.items():
+        if name == "ctx":
+            continue
         option = hints[name].__metadata__[0]
         assert option.help, name
         if parameter.default is None and name not in ("data", "given"):

@@ -29,7 +29,8 @@ Target = Annotated[
     typer.Option(
         "--target",
         metavar="COLUMN,...",
-        help="What to forecast; with it DATA is a table of measurements over time. Several with commas between.",
+        help="What to forecast; with it DATA is a table of measurements over time. Several with commas between. "
+        "Default: none, and DATA holds texts, or whole series, with labels.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -38,7 +39,7 @@ Horizon = Annotated[
     typer.Option(
         "--horizon",
         metavar="TIME",
-        help="How far ahead: 24h, 30min, 7d, or a number of rows.",
+        help="How far ahead: 24h, 30min, 7d, or a number of rows. Default: none; a forecast needs it.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -92,13 +93,13 @@ Angles = Annotated[
     typer.Option(
         "--angle",
         metavar="COLUMN,...",
-        help="Columns in degrees, such as wind direction, read as sine and cosine: 359 lies beside 1.",
+        help="Columns in degrees, such as wind direction, read as sine and cosine, as 359 lies beside 1. Default: none.",
         rich_help_panel=_PANEL,
     ),
 ]
 Drop = Annotated[
     str | None,
-    typer.Option("--drop", metavar="COLUMN,...", help="Columns to leave unread.", rich_help_panel=_PANEL),
+    typer.Option("--drop", metavar="COLUMN,...", help="Columns to leave unread. Default: none.", rich_help_panel=_PANEL),
 ]
 NoCalendar = Annotated[
     bool,

@@ -1,7 +1,7 @@
 """Claim: the class of whole series on four sets of the UCR and UEA archives, by the default family and by its rival.
 
 Trained on ``_TRAIN.ts`` alone, asked about ``_TEST.ts``, by several seeds; the seconds are fit and answers together.
-Nothing in it was chosen by a test part: what was chosen is told in ``docs/decisions.md``.
+A first form was looked at on the test parts: which choices saw them is told in ``docs/decisions.md``.
 
     python benchmarks/series_classification.py [--families rocket dtw] [--seeds 5]
 """

@@ -16,7 +16,7 @@ from seqloom.flow import Arrays, Encoded, EpochRecord, Plan, Windows
 __all__ = ["NLinearForecast", "RidgeForecast"]
 
 # Penalties to choose from, as shares of the number of rows: lags are scaled, and so is what it costs to weigh them.
-STRENGTHS = tuple(10.0**power for power in np.arange(-6, 0.1, 0.5))
+STRENGTHS = tuple(10.0 ** (power / 2) for power in range(-12, 1))
 
 # Rows of a chunk: 2,048 of 1,400 lags are 11 MB.
 _CHUNK = 2_048

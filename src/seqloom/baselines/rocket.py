@@ -14,7 +14,7 @@ from seqloom.targets import measure_answers
 
 __all__ = ["RocketModel"]
 
-# As many as MiniRocket has: half as many were worse on short series, twice as many no better.
+# As many as MiniRocket has (Dempster et al. 2021, section 3.2).
 N_FEATURES = 10_000
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqloom.cli.arguments import check_picture
 from seqloom.cli.console import Console, dump_json, say_count
 from seqloom.cli.forecast_story import tell_scores
+from seqloom.cli.reading import read_measurements
 from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,15 +44,13 @@ def predict_ahead(
     plot : Path or None
         A picture to draw of the first series.
     """
-    from seqloom.forecasts import read_series
-    from seqloom.frames.read import read_table
     from seqloom.frames.write import write_table
 
     if data is None or data == "-":
         raise UsageError("no DATA found: a table with the rows behind which to forecast expected, such as recent.csv.")
     if plot is not None:
         check_picture(plot, overwrite=False)
-    series, findings = read_series(read_table(data), predictor.params, step=predictor.encoder_.step)
+    series, findings = read_measurements(Path(data), predictor.params, step=predictor.encoder_.step)
     frame = predictor.predict(series, quantile_levels=parse_levels(levels))
     if output is not None:
         write_table(frame, output)
@@ -112,11 +111,9 @@ def evaluate_ahead(predictor: ForecastPredictor, data: Path, *, console: Console
     """Score a saved forecaster on every row of DATA that a forecast can be made for."""
     from dataclasses import asdict
 
-    from seqloom.forecasts import read_series
-    from seqloom.frames.read import read_table
     from seqloom.tasks.forecast_rows import measure
 
-    series, findings = read_series(read_table(data), predictor.params, step=predictor.encoder_.step)
+    series, findings = read_measurements(data, predictor.params, step=predictor.encoder_.step)
     times = series.times()
     answered = predictor.answer(series, since=int(times.min()), before=int(times.max()) + 1)
     aligned = predictor.encoder_.align(series)

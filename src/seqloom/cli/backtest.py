@@ -11,6 +11,7 @@ import typer
 from seqloom.cli.console import Console, say_count
 from seqloom.cli.forecast_story import say_time
 from seqloom.cli.options import AsJson, Overwrite, Quiet, Run
+from seqloom.cli.reading import read_measurements
 from seqloom.cli.settings import Resume
 from seqloom.errors import UsageError
 
@@ -61,8 +62,6 @@ def backtest(
     import numpy as np
 
     from seqloom import load
-    from seqloom.forecasts import read_series
-    from seqloom.frames.read import read_table
     from seqloom.studies.backtest import Backtest, BacktestFolder, run_backtest
 
     predictor = load(model)
@@ -72,7 +71,7 @@ def backtest(
         )
     console = Console(quiet=quiet, as_json=as_json)
     folder = BacktestFolder(output or model.with_name(model.name + "-backtest"), overwrite=overwrite, resume=resume)
-    series, _ = read_series(read_table(data), predictor.params, step=predictor.encoder_.step)
+    series, _ = read_measurements(data, predictor.params, step=predictor.encoder_.step)
     series = predictor.encoder_.align(series)
     moments = _choose(series, predictor, n=cutoffs, every=every, at=at)
     asked = Backtest(predictor=predictor, series=series, cutoffs=moments, refit=refit, n_jobs=jobs)

@@ -68,6 +68,7 @@ def _classify(console: Console, output: Path, *, overwrite: bool, seed: int) -> 
 
 def _forecast(console: Console, output: Path, *, overwrite: bool, seed: int) -> None:
     from seqloom.cli.forecast import ForecastRun, train_station
+    from seqloom.series.clock import to_series
     from seqloom.series.sample import simulate_station
     from seqloom.studies.run_folder import RunFolder
 
@@ -80,7 +81,9 @@ def _forecast(console: Console, output: Path, *, overwrite: bool, seed: int) -> 
         params={"target": "temperature (degC)", "context": "3d", "horizon": "24h", "random_state": seed},
         test_share=0.25,
     )
-    train_station(simulate_station(seed=seed), run, RunFolder(output, overwrite=overwrite), console=console)
+    series, findings = to_series(simulate_station(seed=seed), target="temperature (degC)")
+    folder = RunFolder(output, overwrite=overwrite)
+    train_station((series, findings), run, folder=folder, console=console)
     console.say("Picture", f"{output / 'forecast.svg'}  (the last day of the test part, forecast and come)")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,11 @@ import typer
 
 from seqloom.cli import forecast_story
 from seqloom.cli.console import Console
-from seqloom.cli.reading import name_run
+from seqloom.cli.reading import name_run, read_measurements
 from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
+    from seqloom.flow import Series
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
     from seqloom.studies.run_folder import RunFolder
@@ -174,20 +175,23 @@ def train_forecast(run: ForecastRun, console: Console, *, overwrite: bool, resum
     overwrite, resume : bool
         What to do where a run of that name stands already.
     """
-    from seqloom.frames.read import read_table
     from seqloom.studies.run_folder import RunFolder
+    from seqloom.tasks.forecaster import Forecaster
 
     folder = RunFolder(run.folder or Path("runs") / name_run(run.data), overwrite=overwrite, resume=resume)
-    train_station(read_table(run.data), run, folder, console=console)
+    measured = read_measurements(run.data, Forecaster(**run.params).get_params())
+    train_station(measured, run, folder=folder, console=console)
 
 
-def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: Console) -> ForecastOutcome:
+def train_station(
+    measured: tuple[Series, Sequence[Any]], run: ForecastRun, *, folder: RunFolder, console: Console
+) -> ForecastOutcome:
     """Everything behind the reading; the demo comes in here too.
 
     Parameters
     ----------
-    frame : DataFrame
-        What was read.
+    measured : tuple
+        The series, and what was odd in it.
     run : ForecastRun
         What was asked for.
     folder : RunFolder
@@ -195,7 +199,6 @@ def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: C
     console : Console
         Where to tell it.
     """
-    from seqloom.forecasts import read_series
     from seqloom.series.windows import cut_times
     from seqloom.studies.finish_forecast import finish_forecast
     from seqloom.studies.forecast_blend import blend_forecasts
@@ -203,10 +206,9 @@ def train_station(frame: Any, run: ForecastRun, folder: RunFolder, *, console: C
     from seqloom.tasks.forecaster import Forecaster
 
     began = time.perf_counter()
-    learner = Forecaster(**run.params)
-    series, findings = read_series(frame, learner.get_params())
+    series, findings = measured
     forecast_story.tell_reading(console, series, findings, name=str(run.data))
-    held = (1 - run.test_share) * learner.validation_split / 2
+    held = (1 - run.test_share) * Forecaster(**run.params).validation_split / 2
     cuts = cut_times(series, (1 - run.test_share - 2 * held, held, held, run.test_share))
     study = ForecastStudy(families=run.families, series=series, cuts=cuts, params=run.params, folder=folder)
     forecast_story.tell_parts(console, study)

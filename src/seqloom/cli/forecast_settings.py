@@ -93,13 +93,13 @@ Angles = Annotated[
     typer.Option(
         "--angle",
         metavar="COLUMN,...",
-        help="Columns in degrees, such as wind direction, read as sine and cosine, as 359 lies beside 1. Default: none.",
+        help="Columns in degrees, read as sine and cosine, as 359 lies beside 1. Default: none.",
         rich_help_panel=_PANEL,
     ),
 ]
 Drop = Annotated[
     str | None,
-    typer.Option("--drop", metavar="COLUMN,...", help="Columns to leave unread. Default: none.", rich_help_panel=_PANEL),
+    typer.Option("--drop", metavar="COLUMN,...", help="Columns not to read. Default: none.", rich_help_panel=_PANEL),
 ]
 NoCalendar = Annotated[
     bool,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
 
 if TYPE_CHECKING:
+    from seqloom.artifact import Artifact
     from seqloom.flow import Score, Series
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "say_error",
     "say_time",
+    "tell_forecaster",
     "tell_outcome",
     "tell_parts",
     "tell_reading",
@@ -130,3 +132,34 @@ def say_time(microseconds: Any) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(int(microseconds) / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def tell_forecaster(console: Console, artifact: Artifact, metrics: Mapping[str, Any] | None) -> None:
+    """What the card of a forecaster says, and its rivals, of the ``metrics`` of its run where there are some."""
+    from seqloom.series.durations import format_duration
+
+    card = artifact.card
+    encoding, data = card.encoding, card.data
+    channels, n_targets = encoding["channels"], encoding["n_targets"]
+    console.say("Model", f"{card.family} (forecaster) of {', '.join(map(say_name, channels[:n_targets]))}")
+    refitted = ", then refitted on all of them" if data.get("refit_on_all") else ""
+    parts = (
+        f"{data['n_train']:,} forecasts, chosen on {data['n_validation']:,}, calibrated on {data['n_calibration']:,}"
+    )
+    console.say("Trained on", parts + refitted)
+    span = f"{encoding['context']:,} rows, one every {format_duration(encoding['step'])}"
+    ahead = "the one" if encoding["first_step"] == encoding["horizon"] else "all up to"
+    console.say("Reads", f"{span}; forecasts {ahead} {encoding['horizon']:,} rows ahead")
+    console.say("Channels", ", ".join(map(say_name, channels)))
+    if artifact.members:
+        console.say("Members", ", ".join(artifact.members))
+    for who in ("validation", "test"):
+        found = {score.metric: score for score in card.scores if score.who == who}
+        if found:
+            told = f"MAE {say_error(found['mae'])}, RMSE {found['rmse'].value:.4g}"
+            skill = say_share(found["skill"].value)
+            console.say(who.capitalize(), f"{told}, skill {skill} on {found['mae'].n:,} forecasts")
+    for place, row in enumerate(metrics["rows"] if metrics else ()):
+        mae = next(score["value"] for score in row["scores"] if score["metric"] == "mae")
+        kept = "  kept" if metrics and row["family"] == metrics["kept"] else ""
+        console.say("" if place else "Compared", f"{row['family']:<12}MAE {mae:.4g}{kept}")

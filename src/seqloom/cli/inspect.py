@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
+from seqloom.cli.forecast_story import tell_forecaster
 from seqloom.cli.options import AsJson, Run
 from seqloom.cli.story import say_interval
 from seqloom.errors import ArtifactError
@@ -57,9 +58,13 @@ def inspect(
         console.give(read_json(model / "card.json"))
         return
     try:
-        _tell_card(console, artifact)
-        if (model / "metrics.json").exists():
-            _tell_rivals(console, read_json(model / "metrics.json"))
+        metrics = read_json(model / "metrics.json") if (model / "metrics.json").exists() else None
+        if artifact.card.task == "forecaster":
+            tell_forecaster(console, artifact, metrics)
+        else:
+            _tell_card(console, artifact)
+            if metrics is not None:
+                _tell_rivals(console, metrics)
     except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as problem:
         raise ArtifactError(
             f"{model}: card.json or metrics.json is not as seqloom writes it ({problem!r:.80}). "

@@ -11,9 +11,10 @@ from seqloom.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seqloom.flow import Series
     from seqloom.frames.table import ReadOptions, TextTable
 
-__all__ = ["name_run", "parse_names", "pick_options", "read_tables", "read_unlabelled"]
+__all__ = ["name_run", "parse_names", "pick_options", "read_measurements", "read_tables", "read_unlabelled"]
 
 
 def pick_options(given: Mapping[str, Any]) -> ReadOptions:
@@ -70,6 +71,29 @@ def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None
     if path.is_dir() and is_unlabelled.any():
         return replace(table, frame=table.frame.filter(is_unlabelled), source=None)
     return table
+
+
+def read_measurements(path: Path, params: Mapping[str, Any], *, step: int | None = None) -> tuple[Series, Any]:
+    """The measurements of a table on their clock, and what was odd in them; an error says of which file it is.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    params : mapping
+        Constructor arguments of a forecaster: which columns are what.
+    step : int or None
+        Microseconds from row to row, where they must be so.
+    """
+    from seqloom.errors import DataError
+    from seqloom.forecasts import read_series
+    from seqloom.frames.read import read_table
+
+    frame = read_table(path)
+    try:
+        return read_series(frame, params, step=step)
+    except DataError as problem:
+        raise DataError(str(problem), path=path) from problem
 
 
 def name_run(data: Path) -> str:

@@ -14,7 +14,7 @@ from seqloom.scores.conformal import Intervals
 from seqloom.series.clock import to_series
 from seqloom.series.encode import WindowEncoder
 from seqloom.series.table import to_frame
-from seqloom.series.windows import extend, find_last_origins, find_origins
+from seqloom.series.windows import extend, fill_gaps, find_last_origins, find_origins
 
 __all__ = [
     "LEVELS",
@@ -145,12 +145,14 @@ def forecast_ahead(
     Raises
     ------
     DataError
-        Where the context is not full, or what should be known in advance is not.
+        Where the context is not full, has a gap longer than those of training, or what should be known in advance is
+        not.
     """
     levels = _check_levels(levels) if intervals is not None else ()
     series = extend(encoder.align(series), encoder.span.horizon)
     origins = find_last_origins(series, n_targets=encoder.n_targets)
     _check_context(series, origins, encoder=encoder)
+    _check_gaps(series, origins, encoder=encoder)
     _check_future(series, origins, encoder=encoder)
     answered = answer_origins(series, origins, encoder=encoder, answer=answer)
     span, n = encoder.span, encoder.n_targets
@@ -261,6 +263,19 @@ def _check_context(series: Series, origins: np.ndarray, *, encoder: WindowEncode
             raise DataError(
                 f"{which}{max(n, 0):,} rows up to the last measured one found, {encoder.span.context:,} expected: the "
                 "model reads so many before it says what comes. Give more of the past."
+            )
+
+
+def _check_gaps(series: Series, origins: np.ndarray, *, encoder: WindowEncoder) -> None:
+    """Nothing, if no context has a longer gap in a target than windows of training could have."""
+    is_known = np.isfinite(fill_gaps(series.values, series.offsets, most=encoder.most_gap)[:, : encoder.n_targets])
+    for origin in origins:
+        row, place = np.nonzero(~is_known[origin + 1 - encoder.span.context : origin + 1])[0:2]
+        if len(row):
+            raise DataError(
+                f"{encoder.targets[int(place[0])]}: a gap of more than {encoder.most_gap:,} rows in the last "
+                f"{encoder.span.context:,} found; a longer one than the model learned to bridge (--max-gap). Fill "
+                "it, or forecast from rows behind it."
             )
 
 

@@ -74,7 +74,7 @@ def measure_command() -> Row:
     with make_scratch() as scratch:
         contestant = name_ours("train", str(find_file(FILE)), *typed, "-o", "{run}", cache="cold", shown=shown)
         finished = run_once(contestant, scratch)
-    metrics = finished.read_metrics()
+        metrics = finished.read_metrics()  # before the folder is gone
     (mae,) = (score for score in metrics["test"] if score["metric"] == "mae")
     return Row(
         what="whole-process",

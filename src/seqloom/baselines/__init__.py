@@ -2,7 +2,7 @@
 
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["ConstantModel", "LinearModel", "NeighbourModel", "RankedModel", "RocketModel"]
+__all__ = ["ConstantModel", "LinearModel", "NeighbourModel", "RankedModel", "RocketModel", "TreesForecast"]
 
 __getattr__ = resolve_lazily(
     __name__,
@@ -12,5 +12,6 @@ __getattr__ = resolve_lazily(
         "RankedModel": "seqloom.baselines.ranked",  # likewise
         "NeighbourModel": "seqloom.baselines.neighbours",  # asks dtaidistance, an extra
         "RocketModel": "seqloom.baselines.rocket",
+        "TreesForecast": "seqloom.baselines.trees",  # loads scikit-learn
     },
 )

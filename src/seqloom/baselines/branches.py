@@ -12,7 +12,7 @@ import numpy as np
 
 from seqloom.flow import Arrays, Windows
 
-__all__ = ["GrownTrees", "cut_rows", "read_features", "walk_trees"]
+__all__ = ["GrownTrees", "check_trees", "cut_rows", "read_features", "walk_trees"]
 
 # Lags that are read of each channel, from the last row to the first, closer together where they are younger.
 _N_LAGS = 10
@@ -76,6 +76,28 @@ def walk_trees(features: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.nda
             values: np.ndarray = arrays["value"][place]
             return values
         place = further
+
+
+def check_trees(arrays: Mapping[str, np.ndarray], *, n_targets: int) -> bool:
+    """Whether ``arrays`` from outside are trees of ``n_targets``: every way from a root leads down to a leaf.
+
+    Nodes whose children stand before them could lead round in a circle, for ever.
+    """
+    names = ("feature", "threshold", "left", "right", "value")
+    if {"base", "target", "roots", *names} != set(arrays) or any(array.ndim != 1 for array in arrays.values()):
+        return False
+    n, own = len(arrays["left"]), np.arange(len(arrays["left"]))
+    children = (arrays["left"], arrays["right"])
+    whole = ("target", "roots", "feature", "left", "right")
+    if any(arrays[name].dtype != np.int32 for name in whole) or {len(arrays[name]) for name in names} != {n} or not n:
+        return False
+    is_leaf = (arrays["left"] == own) & (arrays["right"] == own)
+    goes_down = all(((child > own) & (child < n) | is_leaf).all() for child in children)
+    are_trees = len(arrays["roots"]) == len(arrays["target"]) and len(arrays["base"]) == n_targets
+    in_range = (arrays["roots"] >= 0) & (arrays["roots"] < n) if are_trees else np.zeros(1, bool)
+    of_targets = (arrays["target"] >= 0) & (arrays["target"] < n_targets)
+    is_number = all(np.isfinite(arrays[name]).all() for name in ("base", "value")) and (arrays["feature"] >= 0).all()
+    return bool(goes_down and are_trees and in_range.all() and of_targets.all() and is_number)
 
 
 class GrownTrees:

@@ -34,7 +34,7 @@ _NAMES = ("target", "future", "angles", "drop")
 
 
 # What ``train`` compares where no family is named: what there is to beat, and what beats it on most stations.
-_RIVALS, _NET = ("last", "seasonal", "ridge"), "gru"
+_RIVALS, _NET = ("last", "seasonal", "ridge", "trees"), "gru"
 
 
 def list_asked(ctx: typer.Context) -> set[str]:

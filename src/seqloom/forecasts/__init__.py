@@ -18,6 +18,7 @@ from seqloom.forecasts.answer import (
 )
 from seqloom.forecasts.predictor import (
     ENSEMBLE,
+    SOLVED,
     ForecastPredictor,
     make_answer,
     pack_answer,
@@ -29,6 +30,7 @@ __all__ = [
     "ENSEMBLE",
     "LEVELS",
     "SHARES",
+    "SOLVED",
     "Answer",
     "Answered",
     "ForecastPredictor",

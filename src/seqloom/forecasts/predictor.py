@@ -10,6 +10,7 @@ import numpy as np
 
 from seqloom import engine
 from seqloom.artifact import Artifact
+from seqloom.baselines.branches import GrownTrees, check_trees
 from seqloom.baselines.lagged import NLinearForecast, RidgeForecast
 from seqloom.baselines.naive import NaiveForecast
 from seqloom.errors import ArtifactError, ForwardStale
@@ -29,7 +30,7 @@ from seqloom.json_files import check_fields
 from seqloom.scores.conformal import Intervals
 from seqloom.series.encode import WindowEncoder
 
-__all__ = ["ENSEMBLE", "ForecastPredictor", "make_answer", "pack_answer", "restore_solved", "unpack_answer"]
+__all__ = ["ENSEMBLE", "SOLVED", "ForecastPredictor", "make_answer", "pack_answer", "restore_solved", "unpack_answer"]
 
 # Several forecasters as one, in tables, cards and folders.
 ENSEMBLE = "ensemble"
@@ -104,7 +105,12 @@ class ForecastPredictor:
 
 
 # Models that answer from a few arrays.
-_SOLVED: dict[str, Any] = {"naive": NaiveForecast, "ridge": RidgeForecast, "nlinear": NLinearForecast}
+SOLVED: dict[str, Any] = {
+    "naive": NaiveForecast,
+    "ridge": RidgeForecast,
+    "nlinear": NLinearForecast,
+    "trees": GrownTrees,
+}
 
 
 def make_answer(artifact: Artifact, encoder: WindowEncoder) -> Answer:
@@ -112,7 +118,7 @@ def make_answer(artifact: Artifact, encoder: WindowEncoder) -> Answer:
     model, arrays = artifact.card.model, artifact.model
     if model["kind"] == ENSEMBLE:
         return _blend_members(artifact, encoder)
-    if model["kind"] in _SOLVED:
+    if model["kind"] in SOLVED:
         answer: Answer = restore_solved(artifact, encoder).predict
         return answer
     if model["kind"] != "net":
@@ -161,10 +167,12 @@ def restore_solved(artifact: Artifact, encoder: WindowEncoder) -> Any:
     found = (model["n_steps"], model["first_step"], model["n_targets"])
     shapes = {name: array.shape for name, array in artifact.model.items()}
     expected: dict[str, tuple[int, ...]] = {}
-    if model["kind"] != "naive":
+    if model["kind"] == "trees":
+        expected = shapes if check_trees(artifact.model, n_targets=encoder.n_targets) else {}
+    elif model["kind"] != "naive":
         n_answers = span.n_steps * (encoder.n_targets if model["kind"] == "ridge" else 1)
         n_features = shapes.get("coef", (0,))[0]
         expected = {"coef": (n_features, n_answers), "intercept": (n_answers,)}
     if found != (span.n_steps, span.first_step, encoder.n_targets) or shapes != expected:
         raise ArtifactError("card.json and weights do not belong together; get the folder from its source again.")
-    return _SOLVED[model["kind"]].from_state(model, artifact.model)
+    return SOLVED[model["kind"]].from_state(model, artifact.model)

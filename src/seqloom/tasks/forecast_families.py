@@ -5,10 +5,11 @@ Light: neither Keras nor scikit-learn is imported to read this table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from seqloom import baselines
 from seqloom.baselines.lagged import NLinearForecast, RidgeForecast
 from seqloom.baselines.naive import NAIVE_FAMILIES, NaiveForecast
 from seqloom.flow import Plan, Recipe
@@ -20,10 +21,15 @@ __all__ = ["FORECAST_FAMILIES", "NAIVE", "list_recipes", "plan_training"]
 
 NAIVE = NAIVE_FAMILIES
 
-_LINEAR = {"nlinear": NLinearForecast, "ridge": RidgeForecast}
+# Solved in one go, and once more on all rows: by what makes them.
+_SOLVED: dict[str, Callable[..., Any]] = {
+    "nlinear": NLinearForecast,
+    "ridge": RidgeForecast,
+    "trees": lambda **sizes: baselines.TreesForecast(**sizes),  # loads scikit-learn
+}
 
 # Of two that err alike the one that stands earlier is kept.
-FORECAST_FAMILIES = (*NAIVE, *_LINEAR, *FORECAST_DEFAULTS)
+FORECAST_FAMILIES = (*NAIVE, *_SOLVED, *FORECAST_DEFAULTS)
 
 # What a family's defaults and the constructor's arguments both name.
 _SIZES = ("dropout", "units", "hidden", "layers", "bidirectional", "recurrent_dropout", "kernel_size", "heads")
@@ -33,10 +39,10 @@ def list_recipes(params: Mapping[str, Any]) -> dict[str, Recipe]:
     """A recipe for each family, by the constructor's arguments ``params`` of a forecaster."""
     recipes = {}
     for family in FORECAST_FAMILIES:
-        make = _make_net if family in FORECAST_DEFAULTS else _make_linear if family in _LINEAR else _make_naive
+        make = _make_net if family in FORECAST_DEFAULTS else _make_solved if family in _SOLVED else _make_naive
         # the encoder depends on the clock of the series, so the learner makes it
         recipes[family] = Recipe(
-            encoding=None, model=partial(make, family=family, params=params), refit=family in _LINEAR
+            encoding=None, model=partial(make, family=family, params=params), refit=family in _SOLVED
         )
     return recipes
 
@@ -47,9 +53,9 @@ def _make_naive(encoder: WindowEncoder, n_targets: int, *, family: str, params: 
     return NaiveForecast(family, natural=encoder.natural_seasons, **sizes)
 
 
-def _make_linear(encoder: WindowEncoder, n_targets: int, *, family: str, params: Mapping[str, Any]) -> Any:  # noqa: ARG001
+def _make_solved(encoder: WindowEncoder, n_targets: int, *, family: str, params: Mapping[str, Any]) -> Any:  # noqa: ARG001
     span = encoder.span
-    return _LINEAR[family](n_steps=span.n_steps, first_step=span.first_step, n_targets=n_targets)
+    return _SOLVED[family](n_steps=span.n_steps, first_step=span.first_step, n_targets=n_targets)
 
 
 def _make_net(encoder: WindowEncoder, n_targets: int, *, family: str, params: Mapping[str, Any]) -> Any:

@@ -29,8 +29,8 @@ class Forecaster(AbstractLearner):
     family : str
         ``last``, ``seasonal``, ``drift``, ``mean``: the naive, which learn nothing. ``ridge``: all lags of all
         channels, solved exactly, the default because it takes seconds and few nets beat it. ``nlinear``: each target
-        from its own lags, for long contexts and horizons. ``dense``, ``conv``, ``rnn``, ``gru``, ``lstm``,
-        ``conv-gru``, ``conv-lstm``, ``attention``: nets, which begin as the last value.
+        from its own lags, for long contexts and horizons. ``trees``: boosted, on few lags. ``dense``, ``conv``,
+        ``rnn``, ``gru``, ``lstm``, ``conv-gru``, ``conv-lstm``, ``attention``: nets, which begin as the last value.
     target : str, sequence of str or None
         Columns to forecast. None: ``y`` if there is one, else the only column of numbers.
     context : str, int or None

@@ -34,7 +34,7 @@ def test_the_table_equals_the_metrics_and_the_saved_model(seqloom, station, fram
     said = seqloom("train", station, "-o", "run", *ASKED, *QUICK)
     assert (said.code, said.err) == (0, "")
     metrics = read_json(tmp_path / "run" / "metrics.json")
-    assert [row["family"] for row in metrics["rows"]] == ["last", "seasonal", "ridge"]
+    assert [row["family"] for row in metrics["rows"]] == ["last", "seasonal", "ridge", "trees"]
     for row in metrics["rows"]:
         scores = {score["metric"]: score for score in row["scores"]}
         line = next(line for line in said.out.splitlines() if line.startswith(row["family"]))

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "predict"]
 
-# As a forecaster's card says.
-_FORECASTER = "forecaster"
+# As cards say.
+_FORECASTER, _TEXTS = "forecaster", "text-classifier"
 
 
 def predict(
@@ -116,6 +116,8 @@ def predict(
     console = Console(quiet=quiet, as_json=as_json)
     if output is not None:
         _check_output(output, overwrite=overwrite)
+    if given and predictor.card.task != _TEXTS:
+        raise UsageError(f"--text found, and {model} holds a {predictor.card.task}: give it DATA, a file.")
     if predictor.card.task == _FORECASTER:
         predict_ahead(predictor, data, console=console, output=output, levels=levels, plot=plot)
         return

@@ -40,7 +40,11 @@ def backtest(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="MOMENT,...", help="The moments themselves, such as 2014-06-01,2014-09-01T12:00."),
+        typer.Option(
+            "--at",
+            metavar="MOMENT,...",
+            help="The moments themselves, such as 2014-06-01,2014-09-01T12:00. Default: as many as --cutoffs.",
+        ),
     ] = None,
     refit: Annotated[
         bool,

@@ -2,12 +2,12 @@
 
 The map, from the top of the house down (a module imports only from what stands below it)::
 
-    cli                the command: train, rank, evaluate, predict, inspect, curve, vectors, get, demo
+    cli                the command: train, rank, evaluate, predict, backtest, inspect, curve, vectors, get, demo
     legacy             what Keras 3 removed, under the old names
-    studies            many fits of a task: compare, rank, curve
+    studies            many fits of a task: compare, rank, curve, backtest
     tasks              one file, one task: TextClassifier, SeriesClassifier, Forecaster
     learner            fit, predict, score, save, load, written once
-    predictor          a saved model answering, without Keras and scikit-learn; forecasts likewise
+    predictor          a saved model answering, without Keras and scikit-learn; likewise forecasts, series_predictor
     network            a Keras net trained by the engine
     frames  text  series  nets  baselines  engine  scores  report        the stages; none imports another
     targets  artifact  flow  errors  lazy  cache  whole          labels, the model folder, records, exceptions

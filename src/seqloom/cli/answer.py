@@ -116,8 +116,8 @@ def predict(
     console = Console(quiet=quiet, as_json=as_json)
     if output is not None:
         _check_output(output, overwrite=overwrite)
-    if given and predictor.card.task != _TEXTS:
-        raise UsageError(f"--text found, and {model} holds a {predictor.card.task}: give it DATA, a file.")
+    if given:
+        _check_reads_texts(predictor.card.task)
     if predictor.card.task == _FORECASTER:
         predict_ahead(predictor, data, console=console, output=output, levels=levels, plot=plot)
         return
@@ -148,6 +148,13 @@ def predict(
     named = ", ".join(map(say_name, added[:4])) + (f" and {len(added) - 4:,} more" if len(added) > 4 else "")
     console.say("Wrote", f"{say_count(len(texts), 'row')} to {output}, with the new columns {named}")
     console.give({"output": str(output), "n_rows": len(texts), "columns": added})
+
+
+def _check_reads_texts(task: str) -> None:
+    """Nothing, if a model of that ``task`` answers for texts; UsageError otherwise."""
+    if task != _TEXTS:
+        wanted = "a table" if task == _FORECASTER else "a .ts file"
+        raise UsageError(f"--text found, and the model is a {task}: {wanted} expected, as DATA.")
 
 
 def _check_output(path: Path, *, overwrite: bool) -> None:

@@ -140,6 +140,22 @@ def test_law_budget_ends_training_and_those_under_way_stand_with_their_best(make
     assert clock.now <= 20
 
 
+@pytest.mark.parametrize("is_timed", [False, True])
+def test_the_end_of_a_net_answers_validation_rows_once_and_twice_more_where_its_speed_is_told(
+    make_study, monkeypatch, is_timed
+):
+    study, asked = make_study(("bag",), is_timed=is_timed), []
+    original = TextClassifier.predict_proba
+    monkeypatch.setattr(TextClassifier, "predict_proba", lambda self, x: asked.append(len(x)) or original(self, x))
+    training = Training(study, "bag")
+    training.advance()
+    training.answer_seconds, n_valid = 1.0, len(study.parts["valid"])
+    expected = training.closing_seconds
+    training.finish()
+    assert expected == 1 + sum(asked) / n_valid == 1 + 2 * is_timed
+    assert training.closing_seconds == 0
+
+
 def test_law_nothing_finished_is_trained_again(make_study, monkeypatch):
     fits: list[str] = []
     original = TextClassifier.fit_epochs

@@ -182,7 +182,7 @@ class _Contest:
         if self.budget is None:
             return math.inf
         nets = [training for family, training in self.begun.items() if family not in SOLVED_FAMILIES]
-        saving = sum(_SAVING_SECONDS + training.answer_seconds for training in nets if not training.is_over)
+        saving = sum(_SAVING_SECONDS + training.closing_seconds for training in nets if not training.is_over)
         n_valid, n_test = len(self.study.parts["valid"]), len(self.study.parts.get("test", ()))
         slowest = sorted((training.answer_seconds for training in nets), reverse=True)[:MOST_MEMBERS]
         best = max(nets, key=lambda training: training.accuracy, default=None)

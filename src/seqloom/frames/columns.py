@@ -11,7 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from seqloom.errors import DataError
-from seqloom.frames.splits import NO_SPLIT, SPLITS
+from seqloom.frames.splits import find_split
 from seqloom.frames.table import ReadOptions, Sheet
 from seqloom.frames.wording import name_some
 
@@ -34,7 +34,6 @@ _LABEL_NAMES = (
     ),
     frozenset({"stars", "rating", "score", "grade", "y"}),
 )
-_SPLIT_NAMES = frozenset({"split", "part", "set", "fold", "subset", "partition"})
 # A column with more values than this, or than half its rows, is not a set of classes that anyone meant.
 _MAX_CLASSES = 200
 # By length alone a text must stand out: less than this over the next column is a question for the person.
@@ -105,7 +104,7 @@ def choose_columns(sheet: Sheet, options: ReadOptions, *, path: object) -> Choic
                 path=path,
             )
     asked = {column for column in named.values() if column is not None} | {*options.beside}
-    split = options.split or _find_split(frame, asked)
+    split = options.split or find_split(frame, asked)
     text, why_text = _choose_text(frame, options, taken=asked | {split or ""}, path=path)
     label, why_label = _choose_label(frame, options, taken=asked | {text, split or ""}, path=path)
     roles = [("text", text), ("label", label), ("group", options.group)]
@@ -126,15 +125,6 @@ def _list_names(names: Sequence[str]) -> str:
     """Names in a sentence: ``"stars", "year" and "country"``."""
     *first, last = (f'"{name}"' for name in names)
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _find_split(frame: pl.DataFrame, taken: set[str]) -> str | None:
-    for column in frame.columns:
-        if column.lower() in _SPLIT_NAMES and column not in taken and frame[column].dtype == pl.String:
-            values = {value.strip().lower() for value in frame[column].unique().drop_nulls()} - {""}
-            if "train" in {SPLITS.get(value) for value in values} and values <= SPLITS.keys() | NO_SPLIT:
-                return column
-    return None
 
 
 def _list_splits(values: pl.Series) -> str:

@@ -56,7 +56,7 @@ def read_delimited(data: bytes, *, path: Path, separator: str | None = None, on_
     [('fine', 'pos')]
     """
     if not data.strip():
-        raise DataError("the file is empty. Expected a header line and a row for each text.", path=path)
+        raise DataError("the file is empty. Expected a header line and rows below it.", path=path)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # line ends of the first Macintoshes
     separator = separator or find_separator(data)

@@ -63,7 +63,7 @@ def read_json_lines(data: bytes, *, path: Path, on_bad_row: str = "error") -> Sh
         else:
             raise DataError(f"{row} {_REMEDY}", path=path, line=line)
     if not rows:
-        raise DataError("no JSON object in it. Expected one on each line, with a text and a label.", path=path)
+        raise DataError("no JSON object in it. Expected one on each line.", path=path)
     names = dict.fromkeys(name for row in rows for name in row)
     kinds: dict[str, dict[str, int]] = {}
     columns = []

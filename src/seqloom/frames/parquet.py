@@ -38,5 +38,5 @@ def read_parquet(path: Path) -> Sheet:
         why = str(error).splitlines()[0]
         raise DataError(f"not a Parquet file that can be read ({why}). Write it again.", path=path) from None
     if frame.height == 0:
-        raise DataError("the table has no rows. Expected a row for each text.", path=path)
+        raise DataError("the table has no rows. Expected one or more.", path=path)
     return Sheet(frame=frame)

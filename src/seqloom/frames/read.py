@@ -103,7 +103,8 @@ def read_table(path: str | Path, options: ReadOptions = _DEFAULTS) -> pl.DataFra
     ending = _find_ending(path)
     if os.path.isdir(path) or ending not in {*_SEPARATORS, *_JSON, *_PARQUET}:
         raise DataError(
-            "a table expected: .csv, .tsv, .jsonl (also .gz, .zst) or .parquet, with a row for each moment.", path=path
+            "a table expected: .csv, .tsv, .jsonl (also .gz, .zst) or .parquet, a row for each moment.",
+            path=path,
         )
     if ending in _PARQUET:
         return read_parquet(path).frame

@@ -69,7 +69,7 @@ def say_only_header(names: list[str], path: Path) -> DataError:
         To be raised.
     """
     found = f"only a header ({', '.join(names)}) and no row below it"
-    return DataError(f"{found}. Expected a row for each text.", path=path)
+    return DataError(f"{found}. Expected one row or more.", path=path)
 
 
 def read_strictly(

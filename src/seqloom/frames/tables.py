@@ -9,10 +9,11 @@ import polars as pl
 
 from seqloom.errors import DataError
 from seqloom.frames.columns import Choice, choose_columns
+from seqloom.frames.names import read_names
 from seqloom.frames.several import LISTS, note_several, split_labels, take_lists
-from seqloom.frames.splits import NO_SPLIT, SPLITS
+from seqloom.frames.splits import read_splits
 from seqloom.frames.table import ReadOptions, Sheet, TextTable, make_table
-from seqloom.frames.wording import name_some, note_missing
+from seqloom.frames.wording import note_missing
 
 __all__ = ["take_texts"]
 
@@ -50,7 +51,7 @@ def take_texts(sheet: Sheet, options: ReadOptions, *, path: Path) -> TextTable:
     labels = None
     if choice.label is not None:
         labels = _take_labels(sheet, choice.label, separator=options.label_separator, path=path)
-    splits = None if choice.split is None else _take_splits(sheet.frame[choice.split], choice.split, path=path)
+    splits = None if choice.split is None else read_splits(sheet.frame[choice.split], choice.split, path=path)
     table = make_table(texts, labels=labels, splits=splits, name=str(path))
     others = [] if options.group is None else [_take_groups(sheet.frame[options.group], options.group, path=path)]
     if options.beside:
@@ -98,11 +99,9 @@ def _take_labels(sheet: Sheet, column: str, *, separator: str | None, path: Path
             path=path,
             line=kinds.get("object"),
         )
-    if values.dtype.is_float() and _is_whole(values):
-        values = values.fill_nan(None).cast(pl.Int64)  # 1.0 is how a column of 1 with gaps is often written
     if separator is not None:
         return split_labels(values, separator)
-    labels = _strip(values, "label")
+    labels = read_names(values, "label")
     if column in set(labels.unique().drop_nulls()) and not kinds:
         raise DataError(
             f'the first line looks like a row, not a header: "{column}" is also a label further down. '
@@ -113,31 +112,8 @@ def _take_labels(sheet: Sheet, column: str, *, separator: str | None, path: Path
     return labels
 
 
-def _strip(values: pl.Series, name: str) -> pl.Series:
-    """The values as strings without blanks around them, null where nothing is left; called ``name``."""
-    stripped = values.cast(pl.String).str.strip_chars().to_frame(name)
-    return stripped.select(pl.when(pl.col(name) != "").then(name))[name]
-
-
-def _is_whole(values: pl.Series) -> bool:
-    filled = values.drop_nulls().drop_nans()
-    return bool((filled == filled.round()).all()) and bool((filled.abs() < 2.0**53).all())
-
-
-def _take_splits(values: pl.Series, column: str, *, path: Path) -> pl.Series:
-    words = values.cast(pl.String).str.strip_chars().str.to_lowercase()
-    unknown = sorted(set(words.unique().drop_nulls()) - SPLITS.keys() - NO_SPLIT - {""})
-    if unknown:
-        raise DataError(
-            f'"{column}" holds {name_some(unknown)} where train, valid or test were expected. '
-            "Rename the values, or name another column with --split.",
-            path=path,
-        )
-    return words.replace_strict(SPLITS, default=None, return_dtype=pl.String)
-
-
 def _take_groups(values: pl.Series, column: str, *, path: Path) -> pl.Series:
-    groups = None if values.dtype.is_nested() else _strip(values, "group")
+    groups = None if values.dtype.is_nested() else read_names(values, "group")
     if groups is None or groups.null_count() == len(groups):
         found = str(values.dtype) if groups is None else "no value"
         raise DataError(f'"{column}" holds {found}; names or numbers of groups expected (--group).', path=path)

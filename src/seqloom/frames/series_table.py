@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqloom.errors import DataError
 from seqloom.flow import Ragged
+
+if TYPE_CHECKING:
+    from seqloom.frames.long import LongColumns
 
 __all__ = ["SeriesTable", "join_series"]
 
@@ -32,6 +36,8 @@ class SeriesTable:
         What was taken and passed over.
     ids : tuple of str
         What the file calls each series; empty where it has no names for them.
+    columns : LongColumns or None
+        Of a long table: which column was taken for what.
     """
 
     steps: Ragged
@@ -41,6 +47,7 @@ class SeriesTable:
     name: str = ""
     notes: tuple[str, ...] = field(default=())
     ids: tuple[str, ...] = ()
+    columns: LongColumns | None = None
 
     def __len__(self) -> int:
         """The number of series, N."""
@@ -70,5 +77,7 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
         labels=np.concatenate([first.labels, second.labels]),
         split=np.repeat(["train", "test"], [len(first), len(second)]),
         name=f"{first.name} and {second.name}",
-        notes=first.notes,
+        notes=(*first.notes, *second.notes),
+        ids=(*first.ids, *second.ids) if first.ids and second.ids else (),
+        columns=first.columns,
     )

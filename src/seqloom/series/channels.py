@@ -10,7 +10,7 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.series.findings import Finding, say_row
 
-__all__ = ["read_channels"]
+__all__ = ["read_channels", "read_numbers"]
 
 # What people write where nothing was measured.
 _NOTHING = ("", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "missing")
@@ -80,6 +80,31 @@ def read_channels(
     if not columns:
         raise DataError(f"no column of numbers among {', '.join(frame.columns)} found, measurements expected.")
     return np.column_stack([*columns.values()]), tuple(columns), findings
+
+
+def read_numbers(values: pl.Series, findings: list[Finding]) -> np.ndarray | None:
+    """The numbers of a column, ``[N] float64`` with NaN where none stands; None for a column of anything else.
+
+    Parameters
+    ----------
+    values : Series
+        Numbers, or text; NA, ? and the like are missing.
+    findings : list of Finding
+        What was to be decided about them goes in here.
+
+    Raises
+    ------
+    DataError
+        With the row of a word among numbers.
+
+    Examples
+    --------
+    >>> read_numbers(pl.Series(["1", "NA", "2.5"]), []).tolist()
+    [1.0, nan, 2.5]
+    """
+    if values.dtype.is_nested() or values.dtype.is_temporal() or values.dtype in (pl.Object, pl.Binary):
+        return None
+    return _read_numbers(values, is_target=False, is_needed=False, findings=findings)
 
 
 def _check_names(frame: pl.DataFrame, *, targets: Sequence[str], angles: Sequence[str]) -> None:

@@ -10,10 +10,10 @@ import polars as pl
 from seqloom.errors import DataError, UsageError
 from seqloom.series.findings import Finding, say_row
 
-__all__ = ["find_times", "read_moments", "read_times"]
+__all__ = ["TIME_NAMES", "find_times", "read_moments", "read_times"]
 
 # Names of such a column, the likelier first, in small letters and without blanks.
-_NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "date", "datum", "zeit")
+TIME_NAMES = ("ds", "datetime", "timestamp", "date_time", "datetimeutc", "time", "date", "datum", "zeit")
 
 # Columns that make up a moment together, with the least and the greatest value of each and its microseconds; an hour
 # of 24 is the end of a day, as grids and waterworks write it.
@@ -83,7 +83,7 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
         both = (by_name["date"], by_name["time"])
         joined = frame[both[0]].cast(pl.String) + " " + frame[both[1]].cast(pl.String)
         return read_times(joined.alias(" and ".join(both)), findings), both, findings
-    for name in (by_name[name] for name in _NAMES if name in by_name):
+    for name in (by_name[name] for name in TIME_NAMES if name in by_name):
         if _try_times(frame[name].head(_TRIED)) is not None:
             times = read_times(frame[name], findings)
             hours = next((frame[by_name[hour]] for hour in _HOURS if hour in by_name), None)

@@ -25,7 +25,8 @@ from seqloom.cli.options import (
     TextColumn,
 )
 from seqloom.cli.reading import pick_options
-from seqloom.cli.series_answer import answer_series, read_asked, score_series
+from seqloom.cli.series_answer import answer_series, score_series
+from seqloom.cli.series_reading import read_asked
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def predict(
         found = "neither" if data is None else "both"
         raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
     if predictor.card.task == "series-classifier":
-        answer_series(predictor, read_asked(data, encoding=encoding), output=output, console=console)
+        options = ReadOptions(encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
+        answer_series(predictor, read_asked(predictor, data, options=options), output=output, console=console)
         return
     table: TextTable | None = None
     texts: Any = given
@@ -267,7 +269,7 @@ def evaluate(
         evaluate_ahead(predictor, data, console=console)
         return
     if predictor.card.task == "series-classifier":
-        score_series(predictor, read_asked(str(data), encoding=encoding), console=console)
+        score_series(predictor, read_asked(predictor, str(data), options=pick_options(given)), console=console)
         return
     table = read_texts(data, replace(pick_options(given), beside=name_columns(predictor)))
     rows, remark = pick_rows(table)

@@ -8,6 +8,7 @@ import typer
 
 __all__ = [
     "Angles",
+    "Channels",
     "Context",
     "Drop",
     "Future",
@@ -22,7 +23,7 @@ __all__ = [
     "Time",
 ]
 
-_PANEL = "Forecasts (with --target or --horizon)"
+_PANEL = "Forecasts (with --target or --horizon), and whole series (with --series-id and --label)"
 
 Target = Annotated[
     str | None,
@@ -73,9 +74,20 @@ Time = Annotated[
 SeriesId = Annotated[
     str | None,
     typer.Option(
+        "--series-id",
         "--series",
         metavar="COLUMN",
-        help="Column that tells several series in one table apart. Default: one named unique_id, if there is one.",
+        help="Column that tells several series in one table apart. With --label COLUMN, DATA is a long table of whole "
+        "series to be classified, a row for each step. Default: of a forecast one named unique_id, if there is one.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Channels = Annotated[
+    str | None,
+    typer.Option(
+        "--channels",
+        metavar="COLUMN,...",
+        help="Of whole series to be classified: what was measured. Default: every column that is nothing else.",
         rich_help_panel=_PANEL,
     ),
 ]

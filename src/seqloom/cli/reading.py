@@ -27,8 +27,8 @@ def pick_options(given: Mapping[str, Any]) -> ReadOptions:
     )
 
 
-def parse_names(text: str | None) -> tuple[str, ...]:
-    """The columns of ``--with``, commas between, from what was typed; none for None.
+def parse_names(text: str | None, *, option: str = "--with") -> tuple[str, ...]:
+    """The columns of an ``option``, commas between, from what was typed; none for None.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def parse_names(text: str | None) -> tuple[str, ...]:
     """
     names = () if text is None else tuple(name.strip() for name in text.split(","))
     if not all(names) or len(set(names)) < len(names):
-        raise UsageError(f"--with {text!r} found, different names of columns with commas between expected.")
+        raise UsageError(f"{option} {text!r} found, different names of columns with commas between expected.")
     return names
 
 

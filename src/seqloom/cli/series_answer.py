@@ -6,31 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name, say_share
-from seqloom.errors import DataError, UsageError
+from seqloom.errors import DataError
 
 if TYPE_CHECKING:
     from seqloom.flow import Score
     from seqloom.frames.series_table import SeriesTable
     from seqloom.series_predictor import SeriesPredictor
 
-__all__ = ["answer_series", "holds_series", "read_asked", "say_score", "score_series"]
-
-_ENDINGS = (".ts", ".ts.gz", ".ts.zst")
-
-
-def holds_series(data: Path | str) -> bool:
-    """Whether ``data`` is a file of whole series, by its ending."""
-    return str(data).lower().endswith(_ENDINGS)
-
-
-def read_asked(data: str | None, *, encoding: str) -> SeriesTable:
-    """The series of ``data``; UsageError where that is no file of series, whatever else it is."""
-    from seqloom.frames.ts_files import read_ts
-
-    if data is None or not holds_series(data):
-        found = "--text" if data is None else data
-        raise UsageError(f"{found} found where the model tells classes of series: a .ts file expected.")
-    return read_ts(data, encoding=encoding)
+__all__ = ["answer_series", "say_score", "score_series"]
 
 
 def say_score(score: Score) -> str:
@@ -45,29 +28,31 @@ def answer_series(predictor: SeriesPredictor, table: SeriesTable, *, output: Pat
     probability = predictor.predict_proba(table.steps)
     names = [str(name) for name in predictor.classes_]
     if output is not None:
-        added = _write(output, names=names, probability=probability)
+        added = _write(output, table, names=names, probability=probability)
         console.say("Wrote", f"{say_count(len(table), 'row')} to {output}, a series each")
         console.give({"output": str(output), "n_rows": len(table), "columns": added})
         return
     shown = [say_name(name) for name in names]
     width = max(map(count_places, shown))
-    for number, row in enumerate(probability.tolist(), start=1):
+    ids = table.ids or range(1, len(table) + 1)
+    for name, row in zip(ids, probability.tolist(), strict=True):
         best = row.index(max(row))
         if console.as_json:
             shares = dict(zip(names, (round(value, 6) for value in row), strict=True))
-            print(dump_json({"series": number, "label": names[best], "probability": shares}))
+            print(dump_json({"series": name, "label": names[best], "probability": shares}))
         else:
-            print(f"{fill(shown[best], width)}  {100 * row[best]:5.1f} %  series {number:,}")
+            print(f"{fill(shown[best], width)}  {100 * row[best]:5.1f} %  series {say_name(str(name))}")
 
 
-def _write(path: Path, *, names: list[str], probability: Any) -> list[str]:
-    """A row for each series: its number, its label and the probability of each class; the names of the columns."""
+def _write(path: Path, table: SeriesTable, *, names: list[str], probability: Any) -> list[str]:
+    """A row for each series: its id or number, label and probability of each class; the names of the columns."""
     from seqloom.frames.write import join_answers, write_table
 
     labels = [names[best] for best in probability.argmax(axis=1)]
     columns = {f"p_{name}": probability[:, k] for k, name in enumerate(names)}
-    numbers = [str(number) for number in range(1, len(probability) + 1)]
-    frame = join_answers(None, texts=numbers, labels=labels, probability=columns).rename({"text": "series"})
+    ids = table.ids or [str(number) for number in range(1, len(table) + 1)]
+    called = "series" if table.columns is None else table.columns.series_id
+    frame = join_answers(None, texts=ids, labels=labels, probability=columns, called=called)
     write_table(frame, path)
     return frame.columns[1:]
 
@@ -76,15 +61,22 @@ def score_series(predictor: SeriesPredictor, table: SeriesTable, *, console: Con
     """Accuracy and the other scores of the ``table``'s series."""
     from dataclasses import asdict
 
+    import numpy as np
+
     from seqloom.scores.metrics import classify_scores
     from seqloom.targets import encode_labels
 
     if table.labels is None:
         raise DataError("series without labels found, labels expected to score the model by.", path=table.name)
-    target = encode_labels(table.labels, predictor.classes_)
+    rows, remark = np.arange(len(table)), ""
+    if table.split is not None and (table.split == "test").any():
+        rows, remark = np.flatnonzero(table.split == "test"), ", its test part"
+    target = encode_labels(table.labels[rows], predictor.classes_)
     classes = [str(name) for name in predictor.classes_]
-    scores = classify_scores(target, predictor.predict_proba(table.steps), classes=classes, who="test")
-    console.say("Read", f"{len(table):,} series in {table.name}")
+    scores = classify_scores(target, predictor.predict_proba(table.steps.take(rows)), classes=classes, who="test")
+    console.say("Read", f"{len(rows):,} series in {table.name}{remark}")
+    for note in table.notes:
+        console.say("", note)
     for score in scores:
         is_share = score.metric != "log_loss"
         console.print(f"  {fill(score.metric, 22)}{say_score(score) if is_share else f'{score.value:.3f}'}")

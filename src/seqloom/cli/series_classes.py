@@ -9,11 +9,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqloom.cli.arguments import check_choice, parse_class_weight
-from seqloom.cli.console import Console, say_bytes, say_count, say_name
+from seqloom.cli.arguments import check_choice, parse_class_weight, parse_seconds
+from seqloom.cli.console import Console, say_bytes, say_count
 from seqloom.cli.reading import name_run
 from seqloom.cli.series_answer import say_score
-from seqloom.errors import DataError, UsageError
+from seqloom.cli.series_reading import list_columns, read_trained
+from seqloom.errors import UsageError
 
 if TYPE_CHECKING:
     from seqloom.flow import Score
@@ -42,12 +43,13 @@ def train_series(given: Mapping[str, Any], *, asked: set[str]) -> None:
     console, began = Console(quiet=given["quiet"], as_json=given["as_json"]), time.perf_counter()
     name = given["output"] or Path("runs") / _name_run(given["data"])
     folder = RunFolder(name, overwrite=given["overwrite"], resume=given["resume"])
-    table = _read(console, given)
+    table = read_trained(console, given, asked=asked, params=(*_PARAMS, "budget"))
     parts = split_series(table, seed=given["seed"])
     params = {name: given[name] for name in _PARAMS if name in asked} | {"random_state": given["seed"]}
+    params["budget"] = parse_seconds(given["budget"])
     params["class_weight"] = parse_class_weight(given["class_weight"])
     families = _choose_families(console, given, table)
-    study = SeriesStudy(families=families, parts=parts, params=params, folder=folder)
+    study = SeriesStudy(families=families, parts=parts, params=params, folder=folder, data=list_columns(table))
     _tell_parts(console, study)
     folder.begin(study.digest())
     with folder.guard():
@@ -62,39 +64,6 @@ def train_series(given: Mapping[str, Any], *, asked: set[str]) -> None:
 
 def _name_run(data: Path) -> str:
     return name_run(data).removesuffix("_TRAIN")
-
-
-def _read(console: Console, given: Mapping[str, Any]) -> SeriesTable:
-    from seqloom.frames.series_table import join_series
-    from seqloom.frames.ts_files import read_ts
-
-    data, test, encoding = given["data"], given["test"], given["encoding"]
-    table = read_ts(data, encoding=encoding)
-    if table.labels is not None and table.labels.dtype.kind == "f":
-        raise DataError("@targetLabel true found: numbers as targets. Classes (@classLabel true) expected.", path=data)
-    _tell_table(console, table)
-    beside = data.with_name(data.name.replace("_TRAIN", "_TEST"))
-    if test is None and beside != data and beside.exists():
-        test = beside
-        console.say("", f"{beside.name} beside it is the test part")
-    return table if test is None else join_series(table, read_ts(test, encoding=encoding))
-
-
-def _tell_table(console: Console, table: SeriesTable) -> None:
-    """What was read: how many, how long, how many channels, what is missing."""
-    import numpy as np
-
-    lengths, n_channels = table.steps.lengths, len(table.channels)
-    short, long = int(lengths.min()), int(lengths.max())
-    steps = f"{short:,} steps" if short == long else f"{short:,} to {long:,} steps"
-    console.say("Read", f"{len(table):,} series of {table.name}: {steps}, {say_count(n_channels, 'channel')}")
-    n_missing = int(np.isnan(table.steps.values).sum())
-    if n_missing:
-        console.say("", f"{say_count(n_missing, 'missing value')}, filled with the last one before, else the mean")
-    if table.labels is not None:
-        names, counts = np.unique(table.labels, return_counts=True)
-        told = ", ".join(f"{say_name(name)} {n:,}" for name, n in list(zip(names, counts, strict=True))[:12])
-        console.say("", f"{len(names)} classes: {told}{' ...' if len(names) > 12 else ''}")
 
 
 def _choose_families(console: Console, given: Mapping[str, Any], table: SeriesTable) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA",
         help="A folder of classes (with train/ and test/, or not), CSV, TSV, JSONL, Parquet, __label__ lines; "
-        ".ts: whole series.",
+        ".ts: whole series; --series-id and --label: those of a table.",
     ),
 ]
 Task = Annotated[
@@ -111,7 +111,9 @@ Family = Annotated[
         "--family",
         metavar="NAME",
         help="attention, bag, conv, conv-gru, conv-lstm, embedding, gru, linear, linear-char, lsa, lstm, majority, rnn "
-        "or transformer. Default: bag, the net that trains fastest.",
+        "or transformer. Default: bag, the net that trains fastest. Of whole series: attention, conv, conv-gru, "
+        "conv-lstm, dtw, gru, lstm, majority, resnet, rnn or rocket. Default: rocket. Of a forecast: attention, conv, "
+        "conv-gru, conv-lstm, dense, drift, gru, last, lstm, mean, nlinear, ridge, rnn, seasonal or trees. Default: gru.",
         rich_help_panel=_MODEL,
     ),
 ]

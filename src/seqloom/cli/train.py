@@ -22,8 +22,8 @@ from seqloom.cli.console import Console
 from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.refit import refit
-from seqloom.cli.series_answer import holds_series
 from seqloom.cli.series_classes import train_series
+from seqloom.cli.series_reading import is_of_series
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES
 
@@ -99,6 +99,7 @@ def train(
     steps: f.Steps = "path",
     time_column: f.Time = None,
     series_id: f.SeriesId = None,
+    channels: f.Channels = None,
     future: f.Future = None,
     angles: f.Angles = None,
     drop: f.Drop = None,
@@ -117,7 +118,7 @@ def train(
     if target is not None or horizon is not None:
         forecast(given, asked=list_asked(ctx))
         return
-    if holds_series(data):
+    if is_of_series(given, asked=list_asked(ctx)):
         train_series(given, asked=list_asked(ctx))
         return
     check_choices(given)

@@ -20,7 +20,7 @@ from seqloom.frames.parquet import read_parquet
 from seqloom.frames.table import ReadOptions, Sheet, TextTable
 from seqloom.frames.tables import take_texts
 
-__all__ = ["read_lines", "read_table", "read_texts"]
+__all__ = ["read_lines", "read_sheet", "read_table", "read_texts"]
 
 _SEPARATORS = {".csv": None, ".tsv": "\t", ".tab": "\t"}
 _JSON = frozenset({".jsonl", ".ndjson"})
@@ -99,6 +99,11 @@ def read_table(path: str | Path, options: ReadOptions = _DEFAULTS) -> pl.DataFra
     DataError
         If it cannot be read: names file, line and remedy.
     """
+    return read_sheet(path, options).frame
+
+
+def read_sheet(path: str | Path, options: ReadOptions = _DEFAULTS) -> Sheet:
+    """As ``read_table``, with what a person should know of the reading: rows that were left out, for one."""
     path = Path(path)
     ending = _find_ending(path)
     if os.path.isdir(path) or ending not in {*_SEPARATORS, *_JSON, *_PARQUET}:
@@ -107,9 +112,9 @@ def read_table(path: str | Path, options: ReadOptions = _DEFAULTS) -> pl.DataFra
             path=path,
         )
     if ending in _PARQUET:
-        return read_parquet(path).frame
+        return read_parquet(path)
     data = to_utf8(read_bytes(path), encoding=options.encoding, path=path)
-    return _read_sheet(data, ending, path=path, options=options).frame
+    return _read_sheet(data, ending, path=path, options=options)
 
 
 def _read_path(path: Path, options: ReadOptions) -> TextTable:

@@ -30,6 +30,7 @@ def join_answers(
     texts: Sequence[str],
     labels: Sequence[object],
     probability: Mapping[str, np.ndarray],
+    called: str = "text",
 ) -> pl.DataFrame:
     """The rows that were asked about, with ``predicted`` and a probability for each class behind them.
 
@@ -43,6 +44,8 @@ def join_answers(
         ``[N]`` predicted labels.
     probability : mapping of str to ndarray
         Column name -> ``[N]``.
+    called : str
+        The column of the texts, where there is no source.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def join_answers(
     >>> join_answers(None, texts=["x"], labels=["a"], probability={"p_a": np.array([0.75])}).rows()
     [('x', 'a', 0.75)]
     """
-    frame = pl.DataFrame({"text": texts}) if source is None else source
+    frame = pl.DataFrame({called: texts}) if source is None else source
     for name, values in {"predicted": labels, **probability}.items():
         free = name
         while free in frame.columns:

@@ -45,12 +45,15 @@ class SeriesStudy:
         Constructor arguments of the learners, ``family`` aside.
     folder : RunFolder
         Begun.
+    data : mapping
+        What cards shall keep of the table beside its size: which column is what.
     """
 
     families: Sequence[str]
     parts: Mapping[str, Rows]
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def digest(self) -> str:
         """A fingerprint of rows and settings: a run is gone on with only where both are what it began with."""
@@ -156,6 +159,7 @@ def compare_series(study: SeriesStudy) -> Iterator[SeriesEvent]:
             problem = failure
             yield SeriesEvent(family=family, failure=str(failure))
             continue
+        learner.data_ = {**learner.data_, **study.data}
         row = _keep_row(study.folder, family, learner=learner, seconds=time.perf_counter() - began)
         finished.add(family)
         yield SeriesEvent(family=family, row=row)

@@ -119,7 +119,10 @@ def _describe_encoding(artifact: Artifact) -> str:
     if artifact.card.family == "majority":
         return "nothing of a text"
     if encoding["kind"] == "collection":
-        return f"series of {say_count(encoding['n_channels'], 'channel')} and any length, scaled as those of training"
+        columns = artifact.card.data.get("columns")
+        named = f" ({_some(columns['channels'])})" if columns else ""
+        n = say_count(encoding["n_channels"], "channel")
+        return f"series of {n}{named} and any length, scaled as those of training"
     if artifact.members:
         return "what each of its members reads"
     if encoding["kind"] == "lsa":

@@ -68,13 +68,13 @@ def score_series(predictor: SeriesPredictor, table: SeriesTable, *, console: Con
 
     if table.labels is None:
         raise DataError("series without labels found, labels expected to score the model by.", path=table.name)
-    rows, remark = np.arange(len(table)), ""
+    remark = ""
     if table.split is not None and (table.split == "test").any():
-        rows, remark = np.flatnonzero(table.split == "test"), ", its test part"
-    target = encode_labels(table.labels[rows], predictor.classes_)
+        table, remark = table.take(np.flatnonzero(table.split == "test")), ", its test part"
+    target = encode_labels(table.labels, predictor.classes_)
     classes = [str(name) for name in predictor.classes_]
-    scores = classify_scores(target, predictor.predict_proba(table.steps.take(rows)), classes=classes, who="test")
-    console.say("Read", f"{len(rows):,} series in {table.name}{remark}")
+    scores = classify_scores(target, predictor.predict_proba(table.steps), classes=classes, who="test")
+    console.say("Read", f"{len(table):,} series in {table.name}{remark}")
     for note in table.notes:
         console.say("", note)
     for score in scores:

@@ -90,7 +90,17 @@ def read_trained(console: Console, given: Mapping[str, Any], *, asked: set[str],
     if test is None and beside != data and beside.exists():
         test = beside
         console.say("", f"{beside.name} beside it is the test part")
-    return table if test is None else join_series(table, _read(test, options, columns=table.columns))
+    if test is None:
+        return table
+    both = join_series(table, _read(test, options, columns=_for_test(table)))
+    for note in both.notes[len(table.notes) :]:
+        console.say("", note)
+    return both
+
+
+def _for_test(table: SeriesTable) -> LongColumns | None:
+    """The columns of the test part: those of ``table``, but for its split."""
+    return None if table.columns is None else replace(table.columns, split=None)
 
 
 def _check_asked(asked: set[str], *, params: tuple[str, ...], is_ts: bool) -> None:

@@ -113,7 +113,8 @@ Family = Annotated[
         help="attention, bag, conv, conv-gru, conv-lstm, embedding, gru, linear, linear-char, lsa, lstm, majority, rnn "
         "or transformer. Default: bag, the net that trains fastest. Of whole series: attention, conv, conv-gru, "
         "conv-lstm, dtw, gru, lstm, majority, resnet, rnn or rocket. Default: rocket. Of a forecast: attention, conv, "
-        "conv-gru, conv-lstm, dense, drift, gru, last, lstm, mean, nlinear, ridge, rnn, seasonal or trees. Default: gru.",
+        "conv-gru, conv-lstm, dense, drift, gru, last, lstm, mean, nlinear, ridge, rnn, seasonal or trees. "
+        "Default: gru.",
         rich_help_panel=_MODEL,
     ),
 ]

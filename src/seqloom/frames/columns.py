@@ -156,10 +156,21 @@ def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], 
             return _take_longest(frame, named, why="named like one", path=path)
     if not able:
         raise DataError(
-            f"no column of texts found. The columns are {_list_types(frame)}. Name one with --text COLUMN.", path=path
+            f"no column of texts found. The columns are {_list_types(frame)}. Name one with --text COLUMN."
+            f"{_suggest_series(frame, options.label)}",
+            path=path,
         )
     spaced = [column for column in able if _has_spaces(frame[column])]
     return _take_longest(frame, spaced or able, why="longest column", path=path)
+
+
+def _suggest_series(frame: pl.DataFrame, label: str | None) -> str:
+    """What to add where a table without texts looks like whole series: rows that share an id, and then the label."""
+    for column in frame.columns if label is not None else ():
+        if column != label and 1 < frame[column].n_unique() <= len(frame) // 2:
+            if frame.group_by(column).agg(pl.col(label).n_unique())[label].max() == 1:
+                return f" Whole series, a row for each step? Add --series-id {column}."
+    return ""
 
 
 def _take_longest(frame: pl.DataFrame, able: list[str], *, why: str, path: object) -> tuple[str, str]:

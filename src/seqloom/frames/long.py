@@ -91,7 +91,8 @@ def _check_there(frame: pl.DataFrame, named: Iterable[tuple[str, str | None]]) -
             near = difflib.get_close_matches(column, frame.columns, n=1)
             guess = f" Did you mean {near[0]}?" if near else ""
             raise DataError(
-                f"{option} {column}: there is no such column. The columns are {', '.join(frame.columns)}.{guess}"
+                f"no column {column!r} found ({option}, here or when the model was trained). The columns are "
+                f"{', '.join(frame.columns)}.{guess}"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,9 +53,21 @@ class SeriesTable:
         """The number of series, N."""
         return len(self.steps)
 
+    def take(self, rows: np.ndarray) -> SeriesTable:
+        """The series of these ``rows``, in that order."""
+        return replace(
+            self,
+            steps=self.steps.take(rows),
+            labels=None if self.labels is None else self.labels[rows],
+            split=None if self.split is None else self.split[rows],
+            ids=tuple(self.ids[row] for row in rows) if self.ids else (),
+        )
+
 
 def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
-    """Both, the rows of ``first`` marked as ``train`` and those of ``second`` as ``test``.
+    """Both, the rows of ``second`` marked as ``test``; those of ``first`` as ``train`` where it does not say otherwise.
+
+    Test rows of ``first`` are left out, as ``second`` takes their place.
 
     Raises
     ------
@@ -70,14 +82,19 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
         raise DataError(
             "series without labels found, labels expected to train on or to be tested on.", path=without.name
         )
+    notes = [*first.notes]
+    if first.split is not None and (is_test := first.split == "test").any():
+        notes.append(f"left {is_test.sum():,} test series of {first.name} out, as {second.name} takes their place")
+        first = first.take(np.flatnonzero(~is_test))
+    parts = np.full(len(first), "train") if first.split is None else np.where(first.split == "", "train", first.split)
     offsets = np.concatenate([first.steps.offsets, second.steps.offsets[1:] + first.steps.offsets[-1]])
     return SeriesTable(
         steps=Ragged(values=np.concatenate([first.steps.values, second.steps.values]), offsets=offsets),
         channels=first.channels,
         labels=np.concatenate([first.labels, second.labels]),
-        split=np.repeat(["train", "test"], [len(first), len(second)]),
+        split=np.concatenate([parts, np.full(len(second), "test")]),
         name=f"{first.name} and {second.name}",
-        notes=(*first.notes, *second.notes),
+        notes=(*notes, *second.notes),
         ids=(*first.ids, *second.ids) if first.ids and second.ids else (),
         columns=first.columns,
     )

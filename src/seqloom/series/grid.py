@@ -113,7 +113,7 @@ def drop_repeated(rows: TimedRows, findings: list[Finding]) -> TimedRows:
         at = again[int((~is_equal).argmax())]
         raise DataError(
             f"{say_row(int(rows.rows[at - 1]))} and {rows.say(at)} are of one moment and differ, one row for a moment "
-            "expected. Leave one out; or name the column that tells series apart with --series (series_id=...); or, if "
+            "expected. Leave one out; or name the column that tells series apart with --series-id (series_id=...); or, if "
             "the clock was set back for the winter, write the times with their offset (+02:00)."
         )
     n = len(again)

@@ -11,6 +11,7 @@ import numpy as np
 from seqloom.errors import DataError, UsageError
 from seqloom.frames.long import LongColumns, choose_long, gather_rows
 from seqloom.frames.series_table import SeriesTable
+from seqloom.frames.wording import name_some
 from seqloom.series.channels import read_numbers
 from seqloom.series.findings import Finding
 from seqloom.series.order import find_order, read_order
@@ -107,7 +108,7 @@ def read_long(frame: Any, asked: LongColumns) -> SeriesTable:
     values = np.column_stack([values for values in columns.values() if values is not None])
     chosen = replace(chosen, channels=channels)
     table = gather_rows(frame, chosen, order=order, values=values, channels=channels)
-    return replace(table, notes=(_say_taken(chosen), *(finding.message for finding in findings)))
+    return replace(table, notes=(_say_taken(chosen, frame), *(finding.message for finding in findings)))
 
 
 def _say_words(frame: Any, words: Sequence[str], *, channels: Sequence[str]) -> str:
@@ -121,9 +122,12 @@ def _say_words(frame: Any, words: Sequence[str], *, channels: Sequence[str]) -> 
     return f"{found}, numbers expected in a channel. Leave it out with --drop {named}, or name the channels: {way_out}."
 
 
-def _say_taken(columns: LongColumns) -> str:
+def _say_taken(columns: LongColumns, frame: Any) -> str:
     """Which column was taken for what, as a note."""
     told = [f'took "{columns.series_id}" as the id']
     told += [f'"{" and ".join(columns.time)}" as the time' if columns.time else "rows in their order, without a time"]
     told += [] if columns.label is None else [f'"{columns.label}" as the label']
-    return ", ".join(told + ([] if columns.split is None else [f'"{columns.split}" as the split']))
+    told += [] if columns.split is None else [f'"{columns.split}" as the split']
+    read = {*columns.list_taken(), *(columns.channels or ())} - {*columns.drop}
+    passed = [f'"{name}"' for name in frame.columns if name not in read]
+    return ", ".join(told) + (f"; passed over {name_some(passed)}" if passed else "")

@@ -45,6 +45,7 @@ __all__ = [
     "TextVectorizer",
     "WordVectors",
     "__version__",
+    "gather_series",
     "load",
 ]
 
@@ -63,6 +64,7 @@ _find = resolve_lazily(
         "TextClassifier": "seqloom.tasks.text_classifier",
         "TextVectorizer": "seqloom.text.vectorise",
         "WordVectors": "seqloom.text.vectors",
+        "gather_series": "seqloom.tasks.long_tables",
     },
 )
 

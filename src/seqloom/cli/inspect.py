@@ -121,8 +121,8 @@ def _describe_encoding(artifact: Artifact) -> str:
     if encoding["kind"] == "collection":
         columns = artifact.card.data.get("columns")
         named = f" ({_some(columns['channels'])})" if columns else ""
-        n = say_count(encoding["n_channels"], "channel")
-        return f"series of {n}{named} and any length, scaled as those of training"
+        channels = say_count(encoding["n_channels"], "channel") + named
+        return f"series of {channels} and any length, scaled as those of training"
     if artifact.members:
         return "what each of its members reads"
     if encoding["kind"] == "lsa":

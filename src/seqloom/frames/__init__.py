@@ -10,6 +10,9 @@
       jsonl.py       one JSON object a line                         lines.py     one text a line, __label__ lines
       parquet.py     Parquet
       tables.py      from any columns to texts and labels           columns.py   which column is which
+      names.py       labels, groups and ids as strings              splits.py    the parts of a data set
+    ts_files.py    whole series of .ts files                        long.py      those of a table, a row for each step
+    series_table.py  SeriesTable: what comes out of both
     table.py       TextTable and ReadOptions: what comes out, what can be asked
     split.py       training, validation and test rows; no text on both sides
     check.py       what a person should know of the rows before training on them

@@ -166,11 +166,11 @@ def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], 
 
 def _suggest_series(frame: pl.DataFrame, label: str | None) -> str:
     """What to add where a table without texts looks like whole series: rows that share an id, and then the label."""
-    for column in frame.columns if label is not None else ():
-        if column != label and 1 < frame[column].n_unique() <= len(frame) // 2:
-            if frame.group_by(column).agg(pl.col(label).n_unique())[label].max() == 1:
-                return f" Whole series, a row for each step? Add --series-id {column}."
-    return ""
+    if label is None:
+        return ""
+    repeated = [c for c in frame.columns if c != label and 1 < frame[c].n_unique() <= len(frame) // 2]
+    told = [c for c in repeated if frame.group_by(c).agg(pl.col(label).n_unique())[label].max() == 1]
+    return f" Whole series, a row for each step? Add --series-id {told[0]}." if told else ""
 
 
 def _take_longest(frame: pl.DataFrame, able: list[str], *, why: str, path: object) -> tuple[str, str]:

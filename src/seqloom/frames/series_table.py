@@ -94,7 +94,7 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
         labels=np.concatenate([first.labels, second.labels]),
         split=np.concatenate([parts, np.full(len(second), "test")]),
         name=f"{first.name} and {second.name}",
-        notes=(*notes, *second.notes),
+        notes=(*notes, *(f"{second.name}: {note}" for note in second.notes)),
         ids=(*first.ids, *second.ids) if first.ids and second.ids else (),
         columns=first.columns,
     )

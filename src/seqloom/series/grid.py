@@ -113,8 +113,8 @@ def drop_repeated(rows: TimedRows, findings: list[Finding]) -> TimedRows:
         at = again[int((~is_equal).argmax())]
         raise DataError(
             f"{say_row(int(rows.rows[at - 1]))} and {rows.say(at)} are of one moment and differ, one row for a moment "
-            "expected. Leave one out; or name the column that tells series apart with --series-id (series_id=...); or, if "
-            "the clock was set back for the winter, write the times with their offset (+02:00)."
+            "expected. Leave one out; or name the column that tells series apart with --series-id (series_id=...); or, "
+            "if the clock was set back for the winter, write the times with their offset (+02:00)."
         )
     n = len(again)
     what = "1 row repeats" if n == 1 else f"{n:,} rows repeat"

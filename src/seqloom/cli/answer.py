@@ -113,6 +113,7 @@ def predict(
     from seqloom.frames.table import ReadOptions
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
+    options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
     if output is not None:
@@ -126,7 +127,6 @@ def predict(
         found = "neither" if data is None else "both"
         raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
     if predictor.card.task == "series-classifier":
-        options = ReadOptions(encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
         answer_series(predictor, read_asked(predictor, data, options=options), output=output, console=console)
         return
     table: TextTable | None = None
@@ -136,7 +136,6 @@ def predict(
     else:
         if values:
             raise UsageError("--with-value with DATA found: a table has a value for each row. Write a column into it.")
-        options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
         table = _read_rows(str(data), replace(options, beside=name_columns(predictor)))
         texts, columns = table.texts, table.columns
         tell_remarks(console, predictor.columns_, columns)

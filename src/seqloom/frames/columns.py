@@ -161,16 +161,30 @@ def _choose_text(frame: pl.DataFrame, options: ReadOptions, *, taken: set[str], 
             path=path,
         )
     spaced = [column for column in able if _has_spaces(frame[column])]
+    has_numbers = not {*frame.columns} <= {*able, *taken}
+    if not spaced and has_numbers and {*able} <= {*_list_ids(frame, options.label)}:
+        raise DataError(
+            f"no column of texts found, but words that repeat ({', '.join(able)}) beside numbers."
+            f"{_suggest_series(frame, options.label)} If they are the texts, add --text {able[0]}.",
+            path=path,
+        )
     return _take_longest(frame, spaced or able, why="longest column", path=path)
 
 
 def _suggest_series(frame: pl.DataFrame, label: str | None) -> str:
-    """What to add where a table without texts looks like whole series: rows that share an id, and then the label."""
-    if label is None:
-        return ""
-    repeated = [c for c in frame.columns if c != label and 1 < frame[c].n_unique() <= len(frame) // 2]
-    told = [c for c in repeated if frame.group_by(c).agg(pl.col(label).n_unique())[label].max() == 1]
-    return f" Whole series, a row for each step? Add --series-id {told[0]}." if told else ""
+    """What to add where a table without texts looks like whole series; nothing where it does not."""
+    ids = _list_ids(frame, label)
+    return f" Whole series, a row for each step? Add --series-id {ids[0]}." if ids else ""
+
+
+def _list_ids(frame: pl.DataFrame, label: str | None) -> list[str]:
+    """Columns whose values repeat, always with the same label, as the id of a series does; words before numbers."""
+    if label is None or frame.schema[label].is_nested():
+        return []
+    plain = [name for name, dtype in frame.schema.items() if name != label and not dtype.is_nested()]
+    repeated = [c for c in plain if 1 < frame[c].n_unique() <= len(frame) // 2]
+    ids = [c for c in repeated if frame.group_by(c).agg(pl.col(label).n_unique())[label].max() == 1]
+    return sorted(ids, key=lambda c: not _is_wordy(frame[c]) if frame[c].dtype == pl.String else True)
 
 
 def _take_longest(frame: pl.DataFrame, able: list[str], *, why: str, path: object) -> tuple[str, str]:

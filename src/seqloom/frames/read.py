@@ -103,7 +103,7 @@ def read_table(path: str | Path, options: ReadOptions = _DEFAULTS) -> pl.DataFra
 
 
 def read_sheet(path: str | Path, options: ReadOptions = _DEFAULTS) -> Sheet:
-    """As ``read_table``, with what a person should know of the reading: rows that were left out, for one."""
+    """As ``read_table``, of the same ``path`` and ``options``, with notes: of rows that were left out, for one."""
     path = Path(path)
     ending = _find_ending(path)
     if os.path.isdir(path) or ending not in {*_SEPARATORS, *_JSON, *_PARQUET}:

@@ -32,7 +32,7 @@ _SPLIT_NAMES = frozenset({"split", "part", "set", "fold", "subset", "partition"}
 
 
 def find_split(frame: pl.DataFrame, taken: Collection[str]) -> str | None:
-    """The column that is named like a split and says which rows are for training, if there is one.
+    """The column of a ``frame`` that is named like a split and says which rows are for training, if there is one.
 
     Columns that are ``taken`` are none.
 

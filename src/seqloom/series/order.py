@@ -18,7 +18,7 @@ _STEP_NAMES = ("t", "step", "time_step", "timestep", "timepoint", "time_point")
 
 
 def find_order(frame: pl.DataFrame, taken: Collection[str]) -> tuple[str, ...]:
-    """The column that is named like times or steps; a date and a time, where they are two; else none.
+    """The column of a ``frame`` that is named like times or steps; a date and a time, where they are two; else none.
 
     Columns that are ``taken`` are none.
 
@@ -34,7 +34,7 @@ def find_order(frame: pl.DataFrame, taken: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name, _ in zip(found, range(1), strict=False))
 
 
-def read_order(frame: pl.DataFrame, columns: tuple[str, ...], findings: list[Finding]) -> np.ndarray | None:
+def read_order(frame: pl.DataFrame, columns: tuple[str, ...], *, findings: list[Finding]) -> np.ndarray | None:
     """What to sort rows by, ``[N]``: numbers as they are, else moments; None without ``columns``.
 
     Parameters
@@ -53,7 +53,7 @@ def read_order(frame: pl.DataFrame, columns: tuple[str, ...], findings: list[Fin
 
     Examples
     --------
-    >>> read_order(pl.DataFrame({"t": ["10", "9"]}), ("t",), []).tolist()
+    >>> read_order(pl.DataFrame({"t": ["10", "9"]}), ("t",), findings=[]).tolist()
     [10, 9]
     """
     if not columns:

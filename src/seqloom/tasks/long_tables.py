@@ -96,7 +96,7 @@ def read_long(frame: Any, asked: LongColumns) -> SeriesTable:
     if chosen.time is None:
         chosen = replace(chosen, time=find_order(frame, {*chosen.list_taken(), *(chosen.channels or ())}))
     findings: list[Finding] = []
-    order = read_order(frame, chosen.time or (), findings)
+    order = read_order(frame, chosen.time or (), findings=findings)
     taken = chosen.list_taken()
     named = chosen.channels or tuple(name for name in frame.columns if name not in taken)
     columns = {name: read_numbers(frame[name], findings) for name in named}

@@ -129,9 +129,8 @@ def test_a_table_of_numbers_with_labels_is_asked_for_its_id(seqloom, gestures):
     said = seqloom("train", "gestures.csv.gz", "--label", "class")
     assert "Add --series-id id. If they are the texts, add --text id." in said.err
     assert seqloom("train", "gestures.csv.gz", "--label", "class", "--text", "id", *QUICK).code == 0
-    words = pl.DataFrame(
-        {"word": ["ja", "no"] * 30, "split": ["train"] * 40 + ["test"] * 20, "class": ["de", "en"] * 30}
-    )
+    word, parts = [f"w{letter}" for letter in "abcdefghij"] * 6, ["train"] * 40 + ["test"] * 20
+    words = pl.DataFrame({"word": word, "split": parts, "class": ["de", "en"] * 30})
     words.write_csv(gestures / "words.csv")  # words that repeat, and no number beside them, are texts
     assert seqloom("train", "words.csv", "--label", "class", *QUICK).code == 0
     numbers = make_table(10, seed=0, prefix="g").with_columns(pl.col("id").str.strip_prefix("g"))

@@ -23,7 +23,7 @@ __all__ = [
     "Time",
 ]
 
-_PANEL = "Forecasts (with --target or --horizon), and whole series (with --series-id and --label)"
+_PANEL = "Forecasts (--target, --horizon), whole series (--series-id, --label)"
 
 Target = Annotated[
     str | None,

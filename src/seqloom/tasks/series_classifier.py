@@ -28,6 +28,8 @@ _KINDS = {"constant": "ConstantModel", "rocket": "RocketModel", "neighbours": "N
 class SeriesClassifier(AbstractClassifier):
     """A class for each series, of any length and any number of channels.
 
+    Of a long table, a row for each step, ``seqloom.gather_series`` gives the series and their labels.
+
     Parameters
     ----------
     family : str

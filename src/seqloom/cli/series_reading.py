@@ -210,7 +210,8 @@ def read_asked(predictor: SeriesPredictor, data: str | None, *, options: ReadOpt
         return _read(Path(data), options, columns=None)
     if columns is None or data is None or data == "-":
         found = "--text" if data is None else "standard input" if data == "-" else data
-        known = "" if columns is None else f", or a table with the columns {', '.join(columns.channels or ())}"
+        known = f", or a table with the columns {', '.join(columns.channels or ())}" if columns is not None else ""
+        known += ", as it was not trained on a table and knows no columns" if columns is None and data else ""
         raise UsageError(f"{found} found where the model tells classes of series: a .ts file expected{known}.")
     label = options.label or columns.label if options.needs_label else None
     return _read(Path(data), options, columns=replace(columns, label=label, split=options.split))

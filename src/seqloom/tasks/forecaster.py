@@ -256,13 +256,8 @@ class Forecaster(AbstractLearner):
         """
         self._check_fitted()
         series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
-        return forecast_ahead(
-            series,
-            encoder=self.encoder_,
-            answer=self.model_.predict,
-            intervals=self.intervals_,
-            levels=quantile_levels,
-        )
+        parts = {"encoder": self.encoder_, "answer": self.model_.predict, "intervals": self.intervals_}
+        return forecast_ahead(series, levels=quantile_levels, **parts)
 
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""

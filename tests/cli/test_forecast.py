@@ -139,3 +139,20 @@ def test_a_run_that_stands_there_is_not_written_over_unasked(seqloom, station, t
     assert (tmp_path / "run" / "metrics.json").read_bytes() == before
     assert seqloom("train", station, "-o", "run", *ASKED, *QUICK, "--overwrite").code == 0
     assert read_json(tmp_path / "run" / "metrics.json")["kept"] == "ridge"
+
+
+def test_law_resumed_equals_uninterrupted(seqloom, station, tmp_path, monkeypatch):
+    """Stopped behind the last family: none is trained again, and what a net said of its own width is still known."""
+    asked = ("train", station, *ASKED, "--family", "dense", "--loss", "quantile", "--epochs", "1", "--units", "4")
+    assert seqloom(*asked, "-o", "whole", "--quiet").code == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("seqloom.studies.finish_forecast.finish_forecast", _stop)
+        assert seqloom(*asked, "-o", "run", "--quiet").code != 0
+    said = seqloom(*asked, "-o", "run", "--resume")
+    assert (said.code, said.out.count("found finished")) == (0, 5)
+    for name in ("metrics.json", "card.json", "forecast.svg"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def _stop(*_, **__):
+    raise KeyboardInterrupt

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from seqloom.errors import ArtifactError
 from seqloom.scores import conformal
-from seqloom.scores.conformal import Intervals, fit_intervals, measure_coverage, move_bounds
+from seqloom.scores.conformal import SHARES, Intervals, fit_intervals, measure_coverage, move_bounds
 
-SHARES = (0.5, 0.8, 0.95)
 LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
 
 
@@ -66,34 +65,85 @@ def test_coverage_follows_errors_that_grow() -> None:
         assert coverage.held == pytest.approx(coverage.share, abs=0.04)
 
 
+def draw_unsure(n: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What came, what was said and how unsure that was, ``[n, 2, 1(, 2)]``: of every tenth row ten times more."""
+    random = np.random.default_rng(seed)
+    forecast = random.normal(size=(n, 2, 1))
+    size = np.where(np.arange(n) % 10 == 0, 10.0, 1.0)[:, None, None]
+    error = size * np.where(random.random(forecast.shape) < 0.5, -1.0, 3.0) * random.exponential(size=forecast.shape)
+    spread = size[..., None] * np.array([1.0, 3.0]) * np.ones((n, 2, 1, 2))
+    return forecast + error, forecast, spread
+
+
+def test_bounds_are_wide_where_a_forecast_is_unsure_and_hold_their_share_there_too() -> None:
+    truth, forecast, spread = draw_unsure(40_000)
+    plain, counted = fit_intervals(truth, forecast), fit_intervals(truth, forecast, spread=spread)
+    truth, forecast, spread = draw_unsure(40_000, seed=1)
+    unsure = np.arange(40_000) % 10 == 0
+    for share in SHARES:
+        levels, held = (0.5 - share / 2, 0.5 + share / 2), []
+        for bounds in (plain.bound(forecast, levels), counted.bound(forecast, levels, spread=spread)):
+            is_held = (truth >= bounds[..., 0]) & (truth <= bounds[..., 1])
+            held.append((is_held[unsure].mean(), is_held[~unsure].mean()))
+        assert held[1] == pytest.approx((share, share), abs=0.02)  # in spreads: whoever asks
+        assert held[0][0] < share - 0.1 < share < held[0][1]  # without: too few where unsure, too many elsewhere
+    bounds = counted.bound(forecast[:1], (0.1, 0.9), spread=spread[:1])
+    wider = counted.bound(forecast[:1], (0.1, 0.9), spread=spread[:1] * [1.0, 2.0])
+    np.testing.assert_allclose(wider[..., 0], bounds[..., 0])  # each side has its own
+    np.testing.assert_allclose(wider[..., 1] - forecast[:1], 2 * (bounds[..., 1] - forecast[:1]))
+
+
 def slow_coverage(
-    truth: np.ndarray, forecast: np.ndarray, *, origins: np.ndarray, intervals: Intervals, share: float
+    truth: np.ndarray,
+    forecast: np.ndarray,
+    *,
+    origins: np.ndarray,
+    intervals: Intervals,
+    share: float,
+    spread: np.ndarray | None = None,
 ) -> tuple[float, float]:
     """Row by row: the bounds of a pause are made at its first origin, of the errors that had come in by then."""
+    sides = np.ones((*truth.shape, 2)) if spread is None else spread
+
+    def stretch(offset: float, i: int, step: int) -> float:
+        below, above = sides[i, step, 0]
+        return offset * (below if offset < 0 else above)
+
+    def shrink(i: int, step: int) -> float:
+        error = truth[i, step, 0] - forecast[i, step, 0]
+        return error / stretch(1.0 if error >= 0 else -1.0, i, step) * (1 if error >= 0 else -1)
+
     held, width = [], []
     for step in range(truth.shape[1]):
         for i in range(len(truth)):
             now = origins[i - i % conformal._PAUSE]
-            errors = [
-                truth[j, step, 0] - forecast[j, step, 0] for j in range(len(truth)) if origins[j] + 1 + step <= now
-            ]
+            errors = [shrink(j, step) for j in range(len(truth)) if origins[j] + 1 + step <= now]
             known = errors[-conformal._MEMORY :]
             if len(known) < conformal._MEMORY:
                 known = [*intervals.errors[:, step, 0], *known]
             places = np.array([1 - share, 1 + share]) / 2 * (len(known) + 1)  # counted from 1
             low, high = np.interp(places, np.arange(1, len(known) + 1), np.sort(known))
+            low, high = stretch(low, i, step), stretch(high, i, step)
             held.append(low <= truth[i, step, 0] - forecast[i, step, 0] <= high)
             width.append(high - low)
     return float(np.mean(held)), float(np.mean(width))
 
 
-def test_coverage_slow_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has_spread", [False, True])
+def test_coverage_slow_loop(monkeypatch: pytest.MonkeyPatch, has_spread: bool) -> None:
     monkeypatch.setattr(conformal, "_MEMORY", 40)
     monkeypatch.setattr(conformal, "_PAUSE", 6)
-    intervals, (truth, forecast) = fit_intervals(*draw(50)), draw(120, seed=3)
+    before, after = ({"spread": None}, {"spread": None})
+    if has_spread:
+        *calibrated, before["spread"] = draw_unsure(50)
+        truth, forecast, after["spread"] = draw_unsure(120, seed=3)
+    else:
+        calibrated, (truth, forecast) = draw(50), draw(120, seed=3)
+    intervals = fit_intervals(*calibrated, **before)
     origins = np.cumsum(np.random.default_rng(0).integers(1, 4, size=120))  # gaps between origins
-    for coverage in measure_coverage(truth, forecast, origins=origins, intervals=intervals):
-        expected = slow_coverage(truth, forecast, origins=origins, intervals=intervals, share=coverage.share)
+    asked = {"origins": origins, "intervals": intervals, **after}
+    for coverage in measure_coverage(truth, forecast, **asked):
+        expected = slow_coverage(truth, forecast, share=coverage.share, **asked)
         assert (coverage.held, coverage.width) == pytest.approx(expected)
 
 

@@ -8,11 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seqloom.errors import DataError, NotFitted, SeqloomError, UsageError
+import seqloom as library
+from seqloom.errors import ArtifactError, DataError, NotFitted, SeqloomError, UsageError
+from seqloom.json_files import read_json, write_json
 from seqloom.series.sample import simulate_station
 from seqloom.tasks.forecaster import Forecaster
 from tests.learner.fresh import run_fresh
 
+START, HOUR = np.datetime64("2020-01-01", "us"), np.timedelta64(1, "h")
 TARGET = "temperature (degC)"
 NETS = {"dense", "gru"}
 NET = {"units": 4, "epochs": 1, "batch_size": 256}
@@ -190,9 +193,58 @@ class TestKnownInAdvance:
             Forecaster(target="y", context=4, horizon=3, future=("y",)).fit(self.make_frame())
 
 
+def make_unsure(n: int = 4_000, *, seed: int = 0) -> pl.DataFrame:
+    """A series that is calm in the first half of each day and wild in the second."""
+    hour, random = np.arange(n) % 24, np.random.default_rng(seed)
+    values = np.where(hour < 12, 0.1, 2.0) * random.normal(size=n)
+    return pl.DataFrame({"ds": START + np.arange(n) * HOUR, "y": values})
+
+
+@pytest.fixture(scope="module")
+def unsure() -> Forecaster:
+    options = {
+        "target": "y",
+        "context": 24,
+        "horizon": 6,
+        "units": 8,
+        "batch_size": 64,
+        "epochs": 20,
+        "learning_rate": 0.003,
+    }
+    return Forecaster("dense", loss="quantile", **options).fit(make_unsure())
+
+
+class TestANetThatLearnsQuantiles:
+    def test_intervals_are_wide_where_it_is_unsure(self, unsure):
+        frame = make_unsure(480, seed=1)
+        calm, wild = (unsure.predict(frame.head(n), quantile_levels=(0.1, 0.5, 0.9)) for n in (456, 468))
+        widths = [(one["q0.9"] - one["q0.1"]).mean() for one in (calm, wild)]
+        assert widths[1] > 3 * widths[0]  # the noise is 20 times as wide
+        for one in (calm, wild):
+            assert (one["q0.1"] <= one["q0.5"]).all()
+            assert (one["q0.5"] <= one["q0.9"]).all()
+
+    def test_it_is_saved_with_them(self, unsure, tmp_path):
+        frame = make_unsure(100)
+        unsure.save(tmp_path / "model")
+        for loaded in (Forecaster.load(tmp_path / "model"), library.load(tmp_path / "model")):
+            assert loaded.predict(frame).equals(unsure.predict(frame))
+
+    @pytest.mark.parametrize("changed", [{"levels": [0.2, 0.5, 0.9]}, {"levels": None}, {"loss": "mae"}])
+    def test_a_card_with_other_quantiles_is_refused(self, changed, unsure, tmp_path):
+        unsure.save(tmp_path / "model")
+        card = read_json(tmp_path / "model" / "card.json")
+        card["model"] |= changed
+        write_json(tmp_path / "model" / "card.json", card)
+        for load in (Forecaster.load, library.load):
+            with pytest.raises(ArtifactError, match=r"a net with loss .* and levels .* found"):
+                load(tmp_path / "model")
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
+        ({"loss": "mape", "family": "dense"}, "loss 'mape' and levels None found, one of"),
         ({"horizon": 0}, "horizon 0 found, 1 row at least expected"),
         ({"horizon": "90min"}, "horizon 90min found, and rows follow every hour"),
         ({"horizon": None}, "no horizon found"),

@@ -27,7 +27,16 @@ __all__ = ["ForecastRun", "forecast", "list_asked", "pick_forecast_params", "tra
 # Arguments of the verbs that a forecaster takes under the same name.
 _PARAMS = (
     *("context", "horizon", "steps", "series_id", "max_gap", "loss", "units", "layers", "bidirectional"),
-    *("dropout", "recurrent_dropout", "kernel_size", "optimizer", "learning_rate", "epochs", "batch_size"),
+    *(
+        "dropout",
+        "recurrent_dropout",
+        "kernel_size",
+        "input_dropout",
+        "optimizer",
+        "learning_rate",
+        "epochs",
+        "batch_size",
+    ),
     *("patience", "devices", "schedule", "weight_decay", "clip_norm"),
 )
 _NAMES = ("target", "future", "angles", "drop")
@@ -59,7 +68,7 @@ def forecast(given: Mapping[str, Any], *, asked: set[str], verb: str = "train") 
 
     _check_asked(asked)
     check_choice("--steps", given["steps"], ("path", "last"))
-    check_choice("--loss", given.get("loss"), (None, "mae", "mse", "huber"))
+    check_choice("--loss", given.get("loss"), (None, "mae", "mse", "huber", "quantile"))
     is_rank = verb == "rank"
     params = pick_forecast_params(given, asked)
     if not is_rank and given["budget"] is not None:

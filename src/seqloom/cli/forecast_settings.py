@@ -13,6 +13,7 @@ __all__ = [
     "Drop",
     "Future",
     "Horizon",
+    "InputDropout",
     "Loss",
     "MaxGap",
     "NoCalendar",
@@ -134,7 +135,22 @@ MaxGap = Annotated[
 Loss = Annotated[
     str | None,
     typer.Option(
-        "--loss", metavar="mae|mse|huber", help="What nets make smaller. Default: mae.", rich_help_panel=_PANEL
+        "--loss",
+        metavar="mae|mse|huber|quantile",
+        help="What nets make smaller; by quantile they learn how unsure they are, and intervals are wide where they "
+        "are. Default: mae.",
+        rich_help_panel=_PANEL,
+    ),
+]
+InputDropout = Annotated[
+    float | None,
+    typer.Option(
+        "--input-dropout",
+        min=0.0,
+        max=0.9,
+        help="Share of channels dropped from a whole window in training (nets). Default: 0, as few stations have "
+        "channels to spare.",
+        rich_help_panel=_PANEL,
     ),
 ]
 TestShare = Annotated[

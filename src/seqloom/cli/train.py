@@ -106,6 +106,7 @@ def train(
     no_calendar: f.NoCalendar = False,
     max_gap: f.MaxGap = None,
     loss: f.Loss = None,
+    input_dropout: f.InputDropout = None,
     test_share: f.TestShare = 0.25,
     seed: o.Seed = 0,
     overwrite: o.Overwrite = False,

@@ -6,7 +6,6 @@ joins stages; light, as a cold prediction needs it.
 
 from seqloom.forecasts.answer import (
     LEVELS,
-    SHARES,
     Answer,
     Answered,
     Yardstick,
@@ -25,11 +24,12 @@ from seqloom.forecasts.predictor import (
     restore_solved,
     unpack_answer,
 )
+from seqloom.forecasts.quantiles import QUANTILES, check_quantiles
 
 __all__ = [
     "ENSEMBLE",
     "LEVELS",
-    "SHARES",
+    "QUANTILES",
     "SOLVED",
     "Answer",
     "Answered",
@@ -37,6 +37,7 @@ __all__ = [
     "Yardstick",
     "answer_origins",
     "answer_part",
+    "check_quantiles",
     "find_bands",
     "forecast_ahead",
     "make_answer",

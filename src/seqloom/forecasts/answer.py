@@ -10,7 +10,8 @@ import numpy as np
 
 from seqloom.errors import DataError, UsageError
 from seqloom.flow import Series
-from seqloom.scores.conformal import Intervals
+from seqloom.forecasts.quantiles import find_spread, take_median
+from seqloom.scores.conformal import SHARES, Intervals
 from seqloom.series.clock import to_series
 from seqloom.series.encode import WindowEncoder
 from seqloom.series.table import to_frame
@@ -18,7 +19,6 @@ from seqloom.series.windows import extend, fill_gaps, find_last_origins, find_or
 
 __all__ = [
     "LEVELS",
-    "SHARES",
     "Ahead",
     "Answer",
     "Answered",
@@ -31,8 +31,7 @@ __all__ = [
     "read_series",
 ]
 
-# What intervals are to hold of what comes, and their bounds.
-SHARES = (0.5, 0.8, 0.95)
+# The bounds of ``SHARES``.
 LEVELS = (0.025, 0.1, 0.25, 0.75, 0.9, 0.975)
 
 # Windows answered at a time: bounds memory for a long horizon.
@@ -51,11 +50,14 @@ class Answered:
         The last row that each forecast knows.
     forecast, truth : ndarray, ``[N, O, G] float64``
         Side by side.
+    spread : ndarray or None, ``[N, O, G, 2] float64``
+        How far below and above the forecast the truth may lie, from a model that says so (see ``QUANTILES``).
     """
 
     origins: np.ndarray
     forecast: np.ndarray
     truth: np.ndarray
+    spread: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +109,14 @@ def answer_origins(series: Series, origins: np.ndarray, *, encoder: WindowEncode
     parts = [origins[start : start + _CHUNK] for start in range(0, len(origins), _CHUNK)]
     span, n = encoder.span, encoder.n_targets
     scaled = [answer(encoder.cut(prepared, part))[:, -span.n_steps :] for part in parts]
-    shape = (0, span.n_steps, n)
-    forecast = encoder.scaler.restore(np.concatenate(scaled) if scaled else np.zeros(shape), n_channels=n)
+    answers = np.concatenate(scaled) if scaled else np.zeros((0, span.n_steps, n))
     rows = origins[:, None] + np.arange(span.first_step, span.horizon + 1)
-    return Answered(origins=origins, forecast=forecast, truth=series.values[rows, :n])
+    return Answered(
+        origins=origins,
+        forecast=encoder.scaler.restore(take_median(answers), n_channels=n),
+        truth=series.values[rows, :n],
+        spread=None if answers.ndim == 3 else find_spread(answers) * encoder.scaler.scale[:n, None],
+    )
 
 
 def forecast_ahead(
@@ -165,7 +171,7 @@ def forecast_ahead(
         columns["target"] = np.tile(np.array(encoder.targets, dtype=object), len(rows))
     columns["forecast"] = answered.forecast.ravel()
     if intervals is not None and levels:
-        bounds = intervals.bound(answered.forecast, levels)  # [N, O, G, Q]
+        bounds = intervals.bound(answered.forecast, levels, spread=answered.spread)  # [N, O, G, Q]
         for place, level in enumerate(levels):
             columns[f"q{level:g}"] = bounds[..., place].ravel()
     return to_frame(columns, times_name="ds")
@@ -205,14 +211,15 @@ def look_ahead(series: Series, *, encoder: WindowEncoder, answer: Answer, interv
         name=encoder.targets[0],
         past=(times[past], series.values[past, 0]),
         ahead=(times[ahead], answered.forecast[0, :, 0]),
-        bands=find_bands(intervals, answered.forecast),
+        bands=find_bands(intervals, answered),
     )
 
 
-def find_bands(intervals: Intervals, forecast: np.ndarray) -> dict[float, tuple[np.ndarray, np.ndarray]]:
-    """Bounds by ``intervals`` of the first target in the first ``forecast`` of ``[N, O, G]``, by their share."""
+def find_bands(intervals: Intervals, answered: Answered) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+    """Bounds by ``intervals`` of the first target in the last of the forecasts that were ``answered``, by share."""
     levels = [0.5 + sign * share / 2 for share in SHARES for sign in (-1, 1)]
-    bounds = intervals.bound(forecast[:1], levels)[0, :, 0]  # [O, Q]
+    spread = None if answered.spread is None else answered.spread[-1:]
+    bounds = intervals.bound(answered.forecast[-1:], levels, spread=spread)[0, :, 0]  # [O, Q]
     return {share: (bounds[:, 2 * place], bounds[:, 2 * place + 1]) for place, share in enumerate(SHARES)}
 
 

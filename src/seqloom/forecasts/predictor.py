@@ -26,11 +26,20 @@ from seqloom.forecasts.answer import (
     look_ahead,
     read_series,
 )
+from seqloom.forecasts.quantiles import QUANTILES, check_quantiles, take_median
 from seqloom.json_files import check_fields
 from seqloom.scores.conformal import Intervals
 from seqloom.series.encode import WindowEncoder
 
-__all__ = ["ENSEMBLE", "SOLVED", "ForecastPredictor", "make_answer", "pack_answer", "restore_solved", "unpack_answer"]
+__all__ = [
+    "ENSEMBLE",
+    "SOLVED",
+    "ForecastPredictor",
+    "make_answer",
+    "pack_answer",
+    "restore_solved",
+    "unpack_answer",
+]
 
 # Several forecasters as one, in tables, cards and folders.
 ENSEMBLE = "ensemble"
@@ -127,7 +136,7 @@ def make_answer(artifact: Artifact, encoder: WindowEncoder) -> Answer:
         raise ForwardStale("the folder has no forward.bin.")
     engine.prepare_jax()
     span, weights = encoder.learned, [arrays[name] for name in sorted(arrays)]
-    shape = (span.n_steps, encoder.n_targets)
+    shape = (span.n_steps, encoder.n_targets, *([len(QUANTILES)] if check_quantiles(model) else []))
     inputs: dict[str, tuple[int | None, ...]] = {"past": (span.context, len(encoder.channels))}
     if encoder.n_future:
         inputs["future"] = (span.horizon, encoder.n_future)
@@ -154,7 +163,7 @@ def _blend_members(artifact: Artifact, encoder: WindowEncoder) -> Answer:
     def answer(inputs: Mapping[str, Any]) -> np.ndarray:
         n, total = encoder.span.n_steps, 0.0
         for weight, of_member in zip(weights.values(), answers, strict=True):
-            total = total + weight * of_member(inputs)[:, -n:]
+            total = total + weight * take_median(of_member(inputs)[:, -n:])
         return np.asarray(total, dtype=np.float32)
 
     return answer

@@ -26,6 +26,8 @@ class SeriesDefaults:
         See ``nets.stacks.Stack``.
     hidden : int or None
         Units between what was found and the answer (see ``nets.ForecastSizes``).
+    input_dropout : float
+        Share of channels dropped from a whole window in training.
     layers, bidirectional, recurrent_dropout, kernel_size, heads
         See ``nets.stacks.Stack``; None where the family has no use for it.
     """
@@ -36,6 +38,7 @@ class SeriesDefaults:
     average_epochs: float
     units: int
     hidden: int | None = None
+    input_dropout: float = 0.0
     layers: int | None = None
     bidirectional: bool | None = None
     recurrent_dropout: float | None = None

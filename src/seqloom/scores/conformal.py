@@ -2,6 +2,9 @@
 
 Seasons drift: errors of a winter promise little for a summer. So where the truth follows the forecast, as in a
 test or in use, the bounds move with the errors that have come in by then, and never with one that has not.
+
+A forecast that comes with a spread of its own, how far below and above it the truth may lie, has its errors counted in
+spreads: its bounds are wide where it is unsure, and hold what they promise all the same.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ import numpy as np
 from seqloom.errors import ArtifactError
 from seqloom.flow import Arrays
 
-__all__ = ["Coverage", "Intervals", "fit_intervals", "measure_coverage", "move_bounds"]
+__all__ = ["SHARES", "Coverage", "Intervals", "fit_intervals", "measure_coverage", "move_bounds"]
+
+# What intervals are to hold of what comes.
+SHARES = (0.5, 0.8, 0.95)
 
 # Levels at which quantiles of the errors are kept; between them they are interpolated.
 _LEVELS = np.arange(1, 200) / 200
@@ -34,19 +40,24 @@ class Intervals:
     Parameters
     ----------
     errors : ndarray, ``[199, O, G]``
-        At the levels 0.005, 0.010 ... 0.995, in the targets' own units.
+        At the levels 0.005, 0.010 ... 0.995, in the targets' own units, or in spreads.
     """
 
     errors: np.ndarray
 
-    def bound(self, forecast: np.ndarray, levels: Sequence[float]) -> np.ndarray:
-        """Quantiles of what will come, ``[N, O, G, Q]``, round a ``forecast`` ``[N, O, G]``; rising with the level."""
+    def bound(self, forecast: np.ndarray, levels: Sequence[float], *, spread: np.ndarray | None = None) -> np.ndarray:
+        """Quantiles of what will come, ``[N, O, G, Q]``, round a ``forecast`` ``[N, O, G]``; rising with the level.
+
+        The ``spread`` ``[N, O, G, 2]``, below and above, is there if it was when the intervals were fitted.
+        """
         places = np.interp(levels, _LEVELS, np.arange(len(_LEVELS)))
         below = np.floor(places).astype(int)
         above = np.minimum(below + 1, len(_LEVELS) - 1)
         share = (places - below)[:, None, None]
-        offsets = self.errors[below] * (1 - share) + self.errors[above] * share  # [Q, O, G]
-        bounds: np.ndarray = forecast[..., None] + np.moveaxis(offsets, 0, -1)
+        offsets = np.moveaxis(self.errors[below] * (1 - share) + self.errors[above] * share, 0, -1)  # [O, G, Q]
+        if spread is not None:
+            offsets = offsets * _pick_side(offsets, spread[..., None, :])
+        bounds: np.ndarray = forecast[..., None] + offsets
         return bounds
 
     def state(self) -> Arrays:
@@ -71,13 +82,36 @@ class Coverage:
     width: float
 
 
-def fit_intervals(truth: np.ndarray, forecast: np.ndarray) -> Intervals:
-    """Intervals from each ``forecast`` ``[N, O, G]`` of rows that neither trained nor chose, and its ``truth``.
+def fit_intervals(truth: np.ndarray, forecast: np.ndarray, *, spread: np.ndarray | None = None) -> Intervals:
+    """Intervals from forecasts of rows that neither trained nor chose, and what came.
+
+    Parameters
+    ----------
+    truth, forecast : ndarray, ``[N, O, G]``
+        Side by side.
+    spread : ndarray or None, ``[N, O, G, 2]``
+        How far below and above each forecast the truth may lie, above 0: errors are counted in it.
+
+    Returns
+    -------
+    Intervals
+        In spreads, where there are any.
 
     Source: Vovk et al. (2005), Algorithmic Learning in a Random World, section 2.2; with quantiles of signed errors, as
-    in Romano et al. (2019), Conformalized Quantile Regression.
+    in Romano et al. (2019), Conformalized Quantile Regression; in spreads as CQR-m of Sesia and Candes (2020), A
+    Comparison of Some Conformal Quantile Regression Methods, section 2.
     """
-    return Intervals(errors=_quantiles(truth - forecast, _LEVELS))
+    return Intervals(errors=_quantiles(_count_in_spreads(truth - forecast, spread), _LEVELS))
+
+
+def _count_in_spreads(errors: np.ndarray, spread: np.ndarray | None) -> np.ndarray:
+    return errors if spread is None else errors / _pick_side(errors, spread)
+
+
+def _pick_side(offsets: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Of a ``spread`` ``[..., 2]`` that below the forecast for ``offsets`` below 0, that above it for others."""
+    side: np.ndarray = np.where(offsets < 0, spread[..., 0], spread[..., 1])
+    return side
 
 
 def _quantiles(errors: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -96,7 +130,7 @@ def measure_coverage(
     origins: np.ndarray,
     intervals: Intervals,
     first_step: int = 1,
-    shares: Sequence[float] = (0.5, 0.8, 0.95),
+    spread: np.ndarray | None = None,
 ) -> tuple[Coverage, ...]:
     """What intervals held that move with the errors known by then.
 
@@ -110,30 +144,32 @@ def measure_coverage(
         What to begin with.
     first_step : int
         How far behind the origin the first value lies: its error is known so many rows later.
-    shares : sequence of float
-        To be held.
+    spread : ndarray or None, ``[N, O, G, 2]``
+        As the intervals were fitted with.
 
     Returns
     -------
     tuple of Coverage
-        Over all steps and targets.
+        For each of ``SHARES``, over all steps and targets.
 
     Source: Gibbs and Candes (2021), Adaptive Conformal Inference Under Distribution Shift (the aim); the quantiles of a
     window of recent errors are the simpler way, see docs/decisions.md.
     """
-    levels = np.array([0.5 + sign * share / 2 for share in shares for sign in (-1, 1)])
+    levels = np.array([0.5 + sign * share / 2 for share in SHARES for sign in (-1, 1)])
     order = np.argsort(origins, kind="stable")
-    errors = (truth - forecast)[order]
-    held, width = np.zeros(len(shares)), np.zeros(len(shares))
+    sides = np.ones((*truth.shape, 2)) if spread is None else spread[order]
+    errors = _count_in_spreads(truth[order] - forecast[order], sides)
+    held, width = np.zeros(len(SHARES)), np.zeros(len(SHARES))
     for rows, step, bounds in move_bounds(
         errors, origins=origins[order], intervals=intervals, first_step=first_step, levels=levels
     ):
-        part, low, high = errors[rows, step], bounds[::2], bounds[1::2]  # [n, G], [shares, G]
-        held += ((part >= low[:, None]) & (part <= high[:, None])).sum(axis=(1, 2))
-        width += (high - low).sum(axis=1) * len(part)
+        part, low, high = errors[rows, step], bounds[::2, None], bounds[1::2, None]  # [n, G], [shares, 1, G] twice
+        held += ((part >= low) & (part <= high)).sum(axis=(1, 2))
+        side = sides[rows, step]
+        width += (high * _pick_side(high, side) - low * _pick_side(low, side)).sum(axis=(1, 2))
     return tuple(
         Coverage(share=share, held=float(h / errors.size), width=float(w / errors.size))
-        for share, h, w in zip(shares, held, width, strict=True)
+        for share, h, w in zip(SHARES, held, width, strict=True)
     )
 
 

@@ -182,5 +182,5 @@ def _answer(model: Any, series: Series, *, cutoff: int) -> Arrays:
     span, intervals = model.encoder_.span, model.intervals_
     since, before = cutoff + span.first_step * series.step, cutoff + span.horizon * series.step + 1
     answered = model.answer(series, since=since, before=before)
-    bounds = intervals.bound(answered.forecast, LEVELS)
+    bounds = intervals.bound(answered.forecast, LEVELS, spread=answered.spread)
     return {"rows": answered.origins, "forecast": answered.forecast, "truth": answered.truth, "bounds": bounds}

@@ -11,7 +11,7 @@ import numpy as np
 from seqloom.artifact import plain_history
 from seqloom.baselines.naive import NAIVE_FAMILIES, NaiveForecast
 from seqloom.flow import Score
-from seqloom.forecasts import SHARES, Answered, answer_origins, find_bands
+from seqloom.forecasts import Answered, answer_origins, find_bands
 from seqloom.json_files import write_json
 from seqloom.report.forecasts import plot_errors, plot_forecast
 from seqloom.report.plots import plot_curves
@@ -98,7 +98,7 @@ def finish_forecast(
         origins=series.times()[tested.origins] // series.step,
         intervals=learner.intervals_,
         first_step=encoder.span.first_step,
-        shares=SHARES,
+        spread=tested.spread,
     )
     learner.scores_ = (*learner.scores_, *scores)
     learner.data_ = {**learner.data_, "n_test": len(tested.origins)}
@@ -151,7 +151,7 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     origin = int(tested.origins[-1])
     past = slice(origin + 1 - span.context, origin + 1)
     ahead = origin + np.arange(span.first_step, span.horizon + 1)
-    bands = find_bands(learner.intervals_, tested.forecast[-1:])
+    bands = find_bands(learner.intervals_, tested)
     name = f"{encoder.targets[0]}, by {kept.family}"
     plot_forecast(
         partial / "forecast.svg",

@@ -144,5 +144,6 @@ def choose_members(errors: Sequence[np.ndarray], *, scale: np.ndarray) -> list[i
 
 
 def average(answers: Sequence[Answered]) -> Answered:
-    """The plain mean of several forecasts of the same rows."""
-    return replace(answers[0], forecast=np.mean([answered.forecast for answered in answers], axis=0))
+    """The plain mean of several forecasts of the same rows; without a spread, as not every member has one."""
+    mean = np.mean([answered.forecast for answered in answers], axis=0)
+    return replace(answers[0], forecast=mean, spread=None)

@@ -21,7 +21,7 @@ from seqloom.tasks.forecaster import Forecaster
 __all__ = ["ForecastEvent", "ForecastRow", "ForecastStudy", "compare_forecasts", "digest_series", "keep_forecast"]
 
 # Which answers of a row are kept, and what of each.
-_ANSWERED, _PARTS = ("chosen", "calibrated"), ("origins", "forecast", "truth")
+_ANSWERED, _PARTS = ("chosen", "calibrated"), ("origins", "forecast", "truth", "spread")
 
 # What of a row is written as it is.
 _PLAIN = ("seconds", "compile_seconds", "is_interrupted", "divergence", "n_parameters")
@@ -198,7 +198,7 @@ def _keep_row(study: ForecastStudy, family: str, *, learner: Forecaster, seconds
 
 def _pack(row: ForecastRow) -> Arrays:
     answered = {f"{name}/{part}": getattr(getattr(row, name), part) for name in _ANSWERED for part in _PARTS}
-    return answered if row.errors is None else {**answered, "errors": row.errors}
+    return {name: array for name, array in {**answered, "errors": row.errors}.items() if array is not None}
 
 
 def _read_row(folder: RunFolder, family: str) -> ForecastRow | None:
@@ -210,6 +210,6 @@ def _read_row(folder: RunFolder, family: str) -> ForecastRow | None:
     answers = folder.read_answers(family)
     found["errors"] = answers["errors"]
     for name in _ANSWERED:
-        parts = {part: answers[f"{name}/{part}"] for part in _PARTS}
+        parts: dict[str, Any] = {part: answers.get(f"{name}/{part}") for part in _PARTS}
         found[name] = Answered(**parts)
     return ForecastRow(family=family, learner=learner, n_bytes=plain["n_bytes"], is_resumed=True, **found)

@@ -13,6 +13,7 @@ from seqloom import baselines
 from seqloom.baselines.lagged import NLinearForecast, RidgeForecast
 from seqloom.baselines.naive import NAIVE_FAMILIES, NaiveForecast
 from seqloom.flow import Plan, Recipe
+from seqloom.forecasts import QUANTILES
 from seqloom.nets.series_defaults import FORECAST_DEFAULTS
 from seqloom.network import ForecastNet
 from seqloom.series.encode import WindowEncoder
@@ -32,7 +33,10 @@ _SOLVED: dict[str, Callable[..., Any]] = {
 FORECAST_FAMILIES = (*NAIVE, *_SOLVED, *FORECAST_DEFAULTS)
 
 # What a family's defaults and the constructor's arguments both name.
-_SIZES = ("dropout", "units", "hidden", "layers", "bidirectional", "recurrent_dropout", "kernel_size", "heads")
+_SIZES = (
+    *("dropout", "units", "hidden", "layers", "bidirectional", "recurrent_dropout", "input_dropout", "kernel_size"),
+    "heads",
+)
 
 
 def list_recipes(params: Mapping[str, Any]) -> dict[str, Recipe]:
@@ -73,7 +77,8 @@ def _make_net(encoder: WindowEncoder, n_targets: int, *, family: str, params: Ma
         "n_future": encoder.n_future,
         "horizon": encoder.span.horizon,
     }
-    return ForecastNet(family, sizes=sizes, loss=params["loss"])
+    levels = QUANTILES if params["loss"] == "quantile" else None
+    return ForecastNet(family, sizes=sizes, loss=params["loss"], levels=levels)
 
 
 def plan_training(params: Mapping[str, Any]) -> Plan:

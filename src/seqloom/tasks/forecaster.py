@@ -56,16 +56,15 @@ class Forecaster(AbstractLearner):
         Sizes of nets; None: the family's own.
     bidirectional : bool or None
         Whether recurrent layers read backwards too.
-    recurrent_dropout : float or None
-        Share of state units dropped on their way to the next step.
-    loss : {"mae", "mse", "huber"}
-        What nets make smaller. ``mae``, as it is what the tables tell.
+    recurrent_dropout, input_dropout : float or None
+        Share of state units dropped on their way to the next step; of channels, from a whole window (nets).
+    loss : {"mae", "mse", "huber", "quantile"}
+        What nets make smaller. ``mae``, as it is what the tables tell. ``quantile``: they learn how unsure they are,
+        and intervals are wide where they are (the forecast is the median).
     optimizer : str
         Keras's name (nets).
-    learning_rate : float or None
-        None: by family.
-    epochs : int or None
-        At most (nets). None: by family.
+    learning_rate, epochs : float, int or None
+        Of these at most (nets). None: by family.
     batch_size : int
         Rows of a step (nets).
     patience : int or None
@@ -122,6 +121,7 @@ class Forecaster(AbstractLearner):
         dropout: float | None = None,
         recurrent_dropout: float | None = None,
         kernel_size: int | None = None,
+        input_dropout: float | None = None,
         loss: str = "mae",
         optimizer: str = "adam",
         learning_rate: float | None = None,
@@ -155,6 +155,7 @@ class Forecaster(AbstractLearner):
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.kernel_size = kernel_size
+        self.input_dropout = input_dropout
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
@@ -227,7 +228,7 @@ class Forecaster(AbstractLearner):
             answer_origins(series, part, encoder=encoder, answer=self.model_.predict) for part in parts[1:]
         )
         self.chosen_, self.calibrated_ = chose, calibrated
-        self.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast)
+        self.intervals_ = fit_intervals(calibrated.truth, calibrated.forecast, spread=calibrated.spread)
         self.scores_ = measure(chose, series, encoder=encoder, yardstick=self.yardstick_, who="validation")
         self.errors_ = errors_by_step(chose.truth, chose.forecast)
         self.encoder_ = encoder
@@ -235,8 +236,8 @@ class Forecaster(AbstractLearner):
             everything = encode_windows(encoder, prepared, origins=np.concatenate(learned))
             self.model_ = self.model_.for_refit()
             list(self.model_.fit(everything, everything, plan=self._plan()))
-        names = ("n_train", "n_validation", "n_calibration")
-        self.data_ = {**dict(zip(names, map(len, parts), strict=True)), "refit_on_all": recipe.refit}
+        counts = zip(("n_train", "n_validation", "n_calibration"), map(len, parts), strict=True)
+        self.data_ = {**dict(counts), "refit_on_all": recipe.refit}
 
     def predict(self, frame: Any, *, quantile_levels: Sequence[float] | None = LEVELS) -> Any:
         """The values behind the last measured row of each series in ``frame``, as a table.
@@ -255,13 +256,8 @@ class Forecaster(AbstractLearner):
         """
         self._check_fitted()
         series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
-        return forecast_ahead(
-            series,
-            encoder=self.encoder_,
-            answer=self.model_.predict,
-            intervals=self.intervals_,
-            levels=quantile_levels,
-        )
+        parts = {"encoder": self.encoder_, "answer": self.model_.predict, "intervals": self.intervals_}
+        return forecast_ahead(series, levels=quantile_levels, **parts)
 
     def answer(self, series: Series, *, since: int, before: int) -> Answered:
         """Forecasts from every origin whose targets lie in a part of time, beside what came."""
@@ -274,8 +270,8 @@ class Forecaster(AbstractLearner):
         series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
         times = series.times()
         answered = self.answer(series, since=int(times.min()), before=int(times.max()) + 1)
-        aligned = self.encoder_.align(series)
-        return measure(answered, aligned, encoder=self.encoder_, yardstick=self.yardstick_, who=who)
+        series = self.encoder_.align(series)
+        return measure(answered, series, encoder=self.encoder_, yardstick=self.yardstick_, who=who)
 
     def _candidates(self) -> Mapping[str, Recipe]:
         return list_recipes(self.get_params())

@@ -8,7 +8,7 @@ from typing import Any
 from seqloom import baselines
 from seqloom.artifact import Artifact
 from seqloom.errors import ArtifactError
-from seqloom.forecasts import SOLVED, Yardstick, restore_solved, unpack_answer
+from seqloom.forecasts import SOLVED, Yardstick, check_quantiles, restore_solved, unpack_answer
 from seqloom.json_files import check_fields
 from seqloom.network import ForecastNet, NetModel
 from seqloom.predictor import check_model
@@ -82,6 +82,7 @@ def restore_forecaster(artifact: Artifact) -> Restored:
     kind = artifact.card.model["kind"]
     if kind == "net":
         check_fields(artifact.card.model, {"family": (str,), "sizes": (dict,)}, where="the model in card.json")
+        check_quantiles(artifact.card.model)
         model: Any = ForecastNet.from_state(artifact.card.model, artifact.model)
     elif kind in SOLVED:
         model = restore_solved(artifact, encoder)

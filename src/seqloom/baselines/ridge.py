@@ -1,4 +1,4 @@
-"""Ridge regression onto numbers and classes, its penalty chosen by leaving each row out: in closed form, from one eigenproblem."""
+"""Ridge regression onto numbers and classes, its penalty chosen by leaving each row out: from one eigenproblem."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 One class a row is a target ``[N] int32`` of class indices; several labels (or none) are an indicator ``[N, K] uint8``,
 1 where a row has the label. The number of axes is what everything else goes by.
 
-``labels`` reads, ``weights`` weighs rows, ``answers`` turns probabilities into labels and judges them. ``numbers`` reads
-those that are no labels, and ``values`` judges them, windows of what is to be forecast too.
+``labels`` reads, ``weights`` weighs rows, ``answers`` turns probabilities into labels and judges them. ``numbers``
+reads targets that are no labels, and ``values`` judges such, windows of what is to be forecast too.
 """
 
 from seqloom.targets.answers import decide, find_hits, join_names, measure_answers, name_answers

@@ -1,4 +1,4 @@
-"""Numbers that models are to tell, one for each row: read, scaled, and parted so that each part has high and low ones."""
+"""Numbers that models are to tell, one for each row: read, and cut into classes by which parts are drawn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_numbers(y: Any) -> np.ndarray:
         numbers = np.asarray(y, dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise DataError(
-            f"targets that are no numbers found ({problem}). Give a number for each row; for names there are classifiers."
+            f"targets that are no numbers found ({problem}). Give a number for each row; names are for classifiers."
         ) from problem
     if numbers.ndim != 1:
         size = " x ".join(map(str, numbers.shape))

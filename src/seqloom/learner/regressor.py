@@ -114,11 +114,15 @@ class AbstractRegressor(AbstractLearner):
     def _find_scale(self, numbers: np.ndarray) -> None:
         self.target_mean_, self.target_scale_ = float(numbers.mean()), float(numbers.std())
         if not self.target_scale_ > 1e-12 * max(1.0, abs(self.target_mean_)):
-            raise DataError(f"{numbers[0]:g} as the target of all {len(numbers):,} training rows found: nothing to learn.")
+            raise DataError(
+                f"{numbers[0]:g} as the target of all {len(numbers):,} training rows found: nothing to learn."
+            )
 
     def _scale(self, rows: Rows) -> Rows:
         """The same, with the targets that models see, ``[N, 1]``."""
-        return replace(rows, target=((rows.target - self.target_mean_) / self.target_scale_).astype(np.float32)[:, None])
+        return replace(
+            rows, target=((rows.target - self.target_mean_) / self.target_scale_).astype(np.float32)[:, None]
+        )
 
     def _restore_unit(self, answer: np.ndarray) -> np.ndarray:
         restored: np.ndarray = answer[:, 0].astype(np.float64) * self.target_scale_ + self.target_mean_

@@ -34,6 +34,8 @@ def rebuild_forward(folder: Path) -> Artifact:
     """
     artifact = read_artifact(folder)
     if not artifact.members:
-        learners = {learner.task: learner for learner in (Forecaster, SeriesClassifier, SeriesRegressor, TextClassifier)}
+        learners = {
+            learner.task: learner for learner in (Forecaster, SeriesClassifier, SeriesRegressor, TextClassifier)
+        }
         return learners[artifact.card.task].load(folder).to_artifact()
     return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})

@@ -91,9 +91,9 @@ def load(folder: str | Path) -> Any:
     -------
     Predictor, SeriesPredictor, SeriesNumberPredictor or ForecastPredictor
         Of classes with ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``; of numbers without
-        ``predict_proba`` and ``classes_``; of a forecaster with ``predict`` and ``card``. Where the exported forward pass of a
-        net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning: that takes
-        Keras and some seconds, and gives the same labels.
+        ``predict_proba`` and ``classes_``; of a forecaster with ``predict`` and ``card``. Where the exported forward
+        pass of a net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning:
+        that takes Keras and some seconds, and gives the same labels.
 
     Raises
     ------

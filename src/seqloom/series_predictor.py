@@ -16,9 +16,9 @@ from seqloom.baselines.neighbours import predict_nearest, predict_neighbours
 from seqloom.errors import ArtifactError, ForwardStale
 from seqloom.flow import Card
 from seqloom.json_files import check_fields
+from seqloom.scores.regression import share_explained
 from seqloom.scores.temperature import apply_temperature, read_temperature
 from seqloom.series.collection import Collection, CollectionEncoder, as_collection
-from seqloom.scores.regression import share_explained
 from seqloom.targets import encode_labels, read_numbers
 
 __all__ = ["SeriesNumberPredictor", "SeriesPredictor", "open_encoder", "open_number_encoder"]

@@ -20,7 +20,7 @@ _CARD_FIELDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("classes", "scores"), _LIST),
     **dict.fromkeys(("params", "encoding", "model", "data", "arrays", "files"), _OBJECT),
 }
-# The task that has no classes.
+# Tasks that have no classes.
 _OF_NUMBERS = ("forecaster", "series-regressor")
 
 _SCORE_FIELDS: dict[str, tuple[type, ...]] = {"metric": _TEXT, "value": _NUMBER, "n": _COUNT, "who": _TEXT}

@@ -41,6 +41,7 @@ __all__ = [
     "Predictor",
     "SeqloomError",
     "SeriesClassifier",
+    "SeriesRegressor",
     "TextClassifier",
     "TextVectorizer",
     "WordVectors",
@@ -61,6 +62,7 @@ _find = resolve_lazily(
         "OneHotVectorizer": "seqloom.text.onehot",
         "Predictor": "seqloom.predictor",
         "SeriesClassifier": "seqloom.tasks.series_classifier",
+        "SeriesRegressor": "seqloom.tasks.series_regressor",
         "TextClassifier": "seqloom.tasks.text_classifier",
         "TextVectorizer": "seqloom.text.vectorise",
         "WordVectors": "seqloom.text.vectors",
@@ -89,11 +91,11 @@ def load(folder: str | Path) -> Any:
 
     Returns
     -------
-    Predictor, SeriesPredictor or ForecastPredictor
-        Of classes with ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``; of a
-        forecaster with ``predict`` and ``card``. Where the exported forward pass of a
-        net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning: that takes
-        Keras and some seconds, and gives the same labels.
+    Predictor, SeriesPredictor, SeriesNumberPredictor or ForecastPredictor
+        Of classes with ``predict``, ``predict_proba``, ``score``, ``classes_`` and ``card``; of numbers without
+        ``predict_proba`` and ``classes_``; of a forecaster with ``predict`` and ``card``. Where the exported forward
+        pass of a net cannot run here (another version of JAX), it is rebuilt from card and weights, with a warning:
+        that takes Keras and some seconds, and gives the same labels.
 
     Raises
     ------
@@ -118,10 +120,10 @@ def _make_predictor(artifact: Artifact) -> Any:
         from seqloom.forecasts import ForecastPredictor
 
         return ForecastPredictor(artifact)
-    if artifact.card.task == "series-classifier":
-        from seqloom.series_predictor import SeriesPredictor
+    if artifact.card.task in ("series-classifier", "series-regressor"):
+        from seqloom.series_predictor import SeriesNumberPredictor, SeriesPredictor
 
-        return SeriesPredictor(artifact)
+        return (SeriesPredictor if artifact.card.task == "series-classifier" else SeriesNumberPredictor)(artifact)
     from seqloom.predictor import Predictor
 
     return Predictor(artifact)

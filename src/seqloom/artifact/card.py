@@ -20,8 +20,8 @@ _CARD_FIELDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("classes", "scores"), _LIST),
     **dict.fromkeys(("params", "encoding", "model", "data", "arrays", "files"), _OBJECT),
 }
-# The task that has no classes.
-_FORECASTER = "forecaster"
+# Tasks that have no classes.
+_OF_NUMBERS = ("forecaster", "series-regressor")
 
 _SCORE_FIELDS: dict[str, tuple[type, ...]] = {"metric": _TEXT, "value": _NUMBER, "n": _COUNT, "who": _TEXT}
 _EPOCH_FIELDS: dict[str, tuple[type, ...]] = {
@@ -52,7 +52,7 @@ def check_card(raw: Any, folder: Path) -> None:
 def make_card(raw: Mapping[str, Any], folder: Path) -> Card:
     """The record in ``raw``, a card of ``folder`` that ``check_card`` let pass."""
     names = ("task", "family", "params", "classes", "encoding", "model", "data")
-    if raw["task"] != _FORECASTER or raw["classes"]:  # whose answers are numbers
+    if raw["task"] not in _OF_NUMBERS or raw["classes"]:  # whose answers are numbers
         _check_classes(raw["classes"], where=str(folder / CARD))
     for number, score in enumerate(raw["scores"], start=1):
         check_fields(score, _SCORE_FIELDS, where=f"{folder / CARD}, score {number}")

@@ -2,7 +2,17 @@
 
 from seqloom.lazy import resolve_lazily
 
-__all__ = ["ConstantModel", "LinearModel", "NeighbourModel", "RankedModel", "RocketModel", "TreesForecast"]
+__all__ = [
+    "ConstantModel",
+    "LinearModel",
+    "MeanModel",
+    "NeighbourModel",
+    "NeighbourRegressor",
+    "RankedModel",
+    "RocketModel",
+    "RocketRegressor",
+    "TreesForecast",
+]
 
 __getattr__ = resolve_lazily(
     __name__,
@@ -10,8 +20,11 @@ __getattr__ = resolve_lazily(
         "ConstantModel": "seqloom.baselines.constant",
         "LinearModel": "seqloom.baselines.linear",  # loads scikit-learn
         "RankedModel": "seqloom.baselines.ranked",  # likewise
+        "MeanModel": "seqloom.baselines.constant",
         "NeighbourModel": "seqloom.baselines.neighbours",  # asks dtaidistance, an extra
+        "NeighbourRegressor": "seqloom.baselines.neighbours",
         "RocketModel": "seqloom.baselines.rocket",
+        "RocketRegressor": "seqloom.baselines.rocket",
         "TreesForecast": "seqloom.baselines.trees",  # loads scikit-learn
     },
 )

@@ -1,4 +1,4 @@
-"""The trivial rival: every row gets the class shares of the training rows."""
+"""The trivial rivals: every row gets the class shares of the training rows, or the mean of their numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 
-__all__ = ["ConstantModel", "repeat_shares"]
+__all__ = ["ConstantModel", "MeanModel", "repeat_shares"]
 
 
 def repeat_shares(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
@@ -74,4 +74,40 @@ class ConstantModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
         model.shares_, model.multilabel_ = arrays["shares"], settings.get("multilabel", False)
+        return model
+
+
+class MeanModel:
+    """The mean number of the training rows, whatever the row.
+
+    Parameters
+    ----------
+    n_classes : int
+        1: a number for each row.
+    """
+
+    kind = "mean"
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+        self.mean_ = np.zeros(1, np.float32)
+
+    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
+        """Average; there is no epoch to report."""
+        self.mean_ = np.average(np.asarray(train.target), axis=0, weights=train.weight).astype(np.float32)
+        yield from ()
+
+    def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """The mean, for each row, ``[N, 1] float32``."""
+        return repeat_shares(inputs, {"shares": self.mean_})
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """No settings, and the mean, as ``repeat_shares`` takes it."""
+        return {"kind": self.kind, "n_classes": self.n_classes}, {"shares": self.mean_}
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> MeanModel:
+        """The model again, from what ``state`` gave."""
+        model = cls(settings["n_classes"])
+        model.mean_ = arrays["shares"]
         return model

@@ -205,7 +205,18 @@ def _find_read(lengths: np.ndarray, width: int, *, dilation: int, place: int) ->
 
 
 def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
-    """Probabilities of a fitted model of random convolutions, ``[N, K] float32``; neither SciPy's solvers nor others.
+    """Probabilities of a fitted classifier of random convolutions, ``[N, K] float32``, in the order of its classes.
+
+    Parameters
+    ----------
+    inputs, arrays : mapping
+        As for ``project_rocket``.
+    """
+    return softmax(project_rocket(inputs, arrays).astype(np.float64), axis=1).astype(np.float32)
+
+
+def project_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
+    """What planes say of random convolutions of some series; neither SciPy's solvers nor others.
 
     Parameters
     ----------
@@ -217,7 +228,7 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
     Returns
     -------
     ndarray, ``[N, K] float32``
-        In the order of the classes.
+        A number for each plane: of a classifier its margins.
     """
     kernels = Kernels(
         arrays["dilations"],
@@ -225,8 +236,8 @@ def predict_rocket(inputs: Mapping[str, Any], arrays: Arrays) -> np.ndarray:
         thresholds=arrays["thresholds"],
         n_thresholds=arrays["n_thresholds"],
     )
-    margins = kernels.transform(inputs["steps"]) @ arrays["coef"].T + arrays["intercept"]
-    return softmax(margins.astype(np.float64), axis=1).astype(np.float32)
+    planes: np.ndarray = kernels.transform(inputs["steps"]) @ arrays["coef"].T + arrays["intercept"]
+    return planes
 
 
 def check_kernels(arrays: Arrays, *, n_channels: int, n_classes: int) -> bool:

@@ -11,9 +11,16 @@ from scipy.special import softmax
 from seqloom.baselines.sharpness import fit_sharpness
 from seqloom.errors import UsageError
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan, Ragged
-from seqloom.targets import measure_answers
+from seqloom.targets import measure_answers, measure_values
 
-__all__ = ["NeighbourModel", "find_warping", "predict_neighbours", "warp_distances"]
+__all__ = [
+    "NeighbourModel",
+    "NeighbourRegressor",
+    "find_warping",
+    "predict_nearest",
+    "predict_neighbours",
+    "warp_distances",
+]
 
 # Steps that two series may be shifted against each other, as shares of the longest: those to choose from, ascending.
 WINDOWS = (0.0, 0.02, 0.05, 0.1, 0.2, 1.0)
@@ -78,10 +85,29 @@ def predict_neighbours(inputs: Mapping[str, Any], arrays: Arrays, *, settings: M
     ndarray, ``[N, K] float32``
         In the order of the classes; the most probable one is that of the nearest series.
     """
-    known = Ragged(values=arrays["values"], offsets=arrays["offsets"])
-    distances = warp_distances(inputs["steps"], known, window=settings["window"])
+    distances = _measure_distances(inputs, arrays, settings=settings)
     margins = _find_margins(distances, arrays["target"], n_classes=settings["n_classes"])
     return softmax(settings["sharpness"] * margins, axis=1).astype(np.float32)
+
+
+def predict_nearest(inputs: Mapping[str, Any], arrays: Arrays, *, settings: Mapping[str, Any]) -> np.ndarray:
+    """The number of the nearest training series, ``[N, 1] float32``; parameters as of ``predict_neighbours``."""
+    nearest = _measure_distances(inputs, arrays, settings=settings).argmin(axis=1)
+    found: np.ndarray = arrays["target"][nearest, None]
+    return found
+
+
+def _measure_distances(inputs: Mapping[str, Any], arrays: Arrays, *, settings: Mapping[str, Any]) -> np.ndarray:
+    known = Ragged(values=arrays["values"], offsets=arrays["offsets"])
+    return warp_distances(inputs["steps"], known, window=settings["window"])
+
+
+def _list_windows(steps: Ragged) -> Iterator[tuple[int, np.ndarray]]:
+    """Each window to choose from, ascending, with the distances ``[N, N]`` in it; of a series to itself infinite."""
+    for window in sorted({int(np.ceil(share * steps.lengths.max())) for share in WINDOWS}):
+        distances = warp_distances(steps, steps, window=window)
+        np.fill_diagonal(distances, np.inf)
+        yield window, distances
 
 
 def _find_margins(distances: np.ndarray, target: np.ndarray, *, n_classes: int) -> np.ndarray:
@@ -115,9 +141,7 @@ class NeighbourModel:
         find_warping()
         steps, target = train.inputs["steps"], np.asarray(train.target)
         best = -1.0
-        for window in sorted({int(np.ceil(share * steps.lengths.max())) for share in WINDOWS}):
-            distances = warp_distances(steps, steps, window=window)
-            np.fill_diagonal(distances, np.inf)
+        for window, distances in _list_windows(steps):
             margins = _find_margins(distances, target, n_classes=self.n_classes)
             accuracy = float(np.average(margins.argmax(axis=1) == target, weights=train.weight))
             if accuracy > best:
@@ -145,4 +169,53 @@ class NeighbourModel:
         """The model again, from what ``state`` gave."""
         model = cls(settings["n_classes"])
         model.window_, model.sharpness_, model.arrays_ = settings["window"], settings["sharpness"], dict(arrays)
+        return model
+
+
+class NeighbourRegressor:
+    """The number of the nearest training series, by dynamic time warping within a window chosen by leaving each out.
+
+    Parameters
+    ----------
+    n_classes : int
+        1: a number for each row.
+    """
+
+    kind = "neighbours"
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+        self.window_ = 0
+        self.arrays_: Arrays = {}
+
+    def fit(self, train: Encoded, valid: Encoded, *, plan: Plan) -> Iterator[EpochRecord]:  # noqa: ARG002 (Model)
+        """Keep the training series, and choose the window; one record, as there are no epochs."""
+        find_warping()
+        steps, target = train.inputs["steps"], np.asarray(train.target)[:, 0]
+        least = np.inf
+        for window, distances in _list_windows(steps):
+            error = float(np.average(np.abs(target[distances.argmin(axis=1)] - target), weights=train.weight))
+            if error < least:
+                least, self.window_ = error, window
+        self.arrays_ = {"values": steps.values, "offsets": steps.offsets, "target": target.astype(np.float32)}
+        measured = measure_values(self.predict(valid.inputs), valid.target, loss="mse")
+        yield EpochRecord(epoch=1, n_steps=1, train={}, valid=measured)
+
+    def for_refit(self) -> NeighbourRegressor:
+        """A fresh one: whatever is chosen is chosen on training rows."""
+        return NeighbourRegressor(self.n_classes)
+
+    def predict(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """A number for each series, ``[N, 1] float32``."""
+        return predict_nearest(inputs, self.arrays_, settings=self.state()[0])
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """The chosen window, and the training series."""
+        return {"kind": self.kind, "n_classes": self.n_classes, "window": self.window_}, dict(self.arrays_)
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Arrays) -> NeighbourRegressor:
+        """The model again, from what ``state`` gave."""
+        model = cls(settings["n_classes"])
+        model.window_, model.arrays_ = settings["window"], dict(arrays)
         return model

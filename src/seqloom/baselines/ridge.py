@@ -1,4 +1,4 @@
-"""Ridge regression onto classes, its penalty chosen by leaving each row out: in closed form, from one eigenproblem."""
+"""Ridge regression onto numbers and classes, its penalty chosen by leaving each row out: from one eigenproblem."""
 
 from __future__ import annotations
 
@@ -8,32 +8,38 @@ import numpy as np
 
 from seqloom.baselines.sharpness import fit_sharpness
 
-__all__ = ["ALPHAS", "RidgeSolution", "solve_ridge"]
+__all__ = ["ALPHAS", "RidgePlanes", "RidgeSolution", "fit_planes", "solve_ridge"]
 
 # Penalties to choose from, of features of deviation 1. The least leaves hardly a residual, the largest hardly a weight.
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 5, 17))
 
 
 @dataclass(frozen=True, kw_only=True)
-class RidgeSolution:
-    """Coefficients ``[K, F]`` and intercepts ``[K]`` of margins, the penalty, and how sharp margins are.
+class RidgePlanes:
+    """Coefficients ``[K, F]`` and intercepts ``[K]`` of K numbers, and the penalty.
 
-    ``left_out`` are the margins of each training row by a model of the others, ``[N, K]``, and ``errors`` their mean
-    square distance from 1 (the row's class) and -1 for each of ``ALPHAS``.
+    ``left_out`` is what a model of the others says of each training row, ``[N, K]``, and ``errors`` its mean square
+    distance from what was wanted for each of ``ALPHAS``.
     """
 
     coef: np.ndarray
     intercept: np.ndarray
     alpha: float
-    sharpness: float
     left_out: np.ndarray
     errors: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class RidgeSolution(RidgePlanes):
+    """Planes of which each wants 1 of the rows of its class and -1 of others, and how sharp such margins are."""
+
+    sharpness: float
 
 
 def solve_ridge(
     features: np.ndarray, target: np.ndarray, *, n_classes: int, weight: np.ndarray | None = None
 ) -> RidgeSolution:
-    """A plane for each class, against the others, of features brought to mean 0 and deviation 1.
+    """A plane for each class, against the others.
 
     Parameters
     ----------
@@ -49,14 +55,38 @@ def solve_ridge(
     Returns
     -------
     RidgeSolution
+        See ``fit_planes``.
+    """
+    planes = fit_planes(features, np.where(target[:, None] == np.arange(n_classes), 1.0, -1.0), weight=weight)
+    counted = np.ones(len(target), bool) if weight is None else weight > 0
+    sharpness = fit_sharpness(
+        planes.left_out, target[counted], weight=None if weight is None else weight[counted].astype(np.float64)
+    )
+    return RidgeSolution(**vars(planes), sharpness=sharpness)
+
+
+def fit_planes(features: np.ndarray, wanted: np.ndarray, *, weight: np.ndarray | None = None) -> RidgePlanes:
+    """A plane for each number that is wanted, of features brought to mean 0 and deviation 1.
+
+    Parameters
+    ----------
+    features : ndarray, ``[N, F]``
+        Any; one that never changes gets no weight.
+    wanted : ndarray, ``[N, K]``
+        Numbers.
+    weight : ndarray or None
+        ``[N]``, of the rows; those of weight 0 are left out, of ``left_out`` too.
+
+    Returns
+    -------
+    RidgePlanes
         It takes ``min(N, F) ** 3`` steps, whatever the number of penalties.
 
     Source: Rifkin and Lippert (2007), Notes on Regularized Least Squares, sections 3 and 4, for the rows left out.
     """
-    weight = np.ones(len(target)) if weight is None else weight.astype(np.float64)
+    weight = np.ones(len(wanted)) if weight is None else weight.astype(np.float64)
     kept = weight > 0
-    features, target, weight = features[kept].astype(np.float64), target[kept], weight[kept]
-    wanted = np.where(target[:, None] == np.arange(n_classes), 1.0, -1.0)  # [N, K]
+    features, wanted, weight = features[kept].astype(np.float64), wanted[kept], weight[kept]
     mean, level = np.average(features, axis=0, weights=weight), np.average(wanted, axis=0, weights=weight)
     features -= mean
     deviation = np.sqrt(np.average(features**2, axis=0, weights=weight))
@@ -65,16 +95,8 @@ def solve_ridge(
     root = np.sqrt(weight)[:, None]
     features *= root
     left_out, alpha, errors, dual = _leave_out(features @ features.T, wanted, level=level, root=root)
-    sharpness = fit_sharpness(left_out, target, weight=weight)
     coef = (dual.T @ features) * inverse  # [K, F]
-    return RidgeSolution(
-        coef=coef,
-        intercept=level - coef @ mean,
-        alpha=alpha,
-        sharpness=sharpness,
-        left_out=left_out,
-        errors=errors,
-    )
+    return RidgePlanes(coef=coef, intercept=level - coef @ mean, alpha=alpha, left_out=left_out, errors=errors)
 
 
 def _leave_out(

@@ -40,8 +40,8 @@ class Encoded:
         ``past`` of a forecast, whose first G channels are its targets, and ``future``, what is known of its horizon
         in advance; ``steps`` of a series that is to be classified, with their channels.
     target : ndarray, Windows or None
-        ``[N] int32`` class indices, ``[N, K] uint8`` of several labels at once, or windows of what is to be forecast;
-        None when only predicting.
+        ``[N] int32`` class indices, ``[N, K] uint8`` of several labels at once, ``[N, 1] float32`` numbers, or windows
+        of what is to be forecast; None when only predicting.
     weight : ndarray or None
         ``[N] float32`` row weights; None means 1 for each row.
     feed : {"rows", "buckets"}

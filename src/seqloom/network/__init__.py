@@ -6,6 +6,7 @@ Keras, must not come near it. Start reading at ``trained``: what all nets do; th
 
 from seqloom.network.classifier import NetModel
 from seqloom.network.forecaster import ForecastNet
+from seqloom.network.regressor import RegressionNet
 from seqloom.network.trained import TrainedNet
 
-__all__ = ["ForecastNet", "NetModel", "TrainedNet"]
+__all__ = ["ForecastNet", "NetModel", "RegressionNet", "TrainedNet"]

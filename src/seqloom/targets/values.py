@@ -16,20 +16,20 @@ _CHUNK = 8_192
 
 def measure_values(
     answers: np.ndarray,
-    target: Windows,
+    target: Windows | np.ndarray,
     *,
     loss: str,
     levels: Sequence[float] | None = None,
     weight: np.ndarray | None = None,
 ) -> dict[str, float]:
-    """The loss of a training and the mean absolute error of forecasts, in the units of the target.
+    """The loss of a training and the mean absolute error of numbers, in the units of the target.
 
     Parameters
     ----------
-    answers : ndarray, ``[N, O, G]`` or ``[N, O, G, Q]``
+    answers : ndarray, ``[N, 1]``, ``[N, O, G]`` or ``[N, O, G, Q]``
         Values, or quantiles.
-    target : Windows
-        What came, N rows of O steps and G channels.
+    target : ndarray or Windows
+        What is right: a number for each row ``[N, 1]``, or what came, N rows of O steps and G channels.
     loss : {"mae", "mse", "huber", "quantile"}
         As ``nets.objectives`` has it.
     levels : sequence of float or None
@@ -45,7 +45,8 @@ def measure_values(
     by_row = np.zeros((2, len(answers)))
     for start in range(0, len(answers), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        came = target.take(np.arange(len(answers))[rows]).gather().astype(np.float64)  # [n, O, G]
+        some = target[rows] if isinstance(target, np.ndarray) else target.take(np.arange(len(answers))[rows]).gather()
+        came = some.astype(np.float64)  # [n, 1] or [n, O, G]
         found = answers[rows]
         if levels is None:
             error = came - found

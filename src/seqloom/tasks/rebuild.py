@@ -8,6 +8,7 @@ from pathlib import Path
 from seqloom.artifact import MEMBERS, Artifact, read_artifact
 from seqloom.tasks.forecaster import Forecaster
 from seqloom.tasks.series_classifier import SeriesClassifier
+from seqloom.tasks.series_regressor import SeriesRegressor
 from seqloom.tasks.text_classifier import TextClassifier
 
 __all__ = ["rebuild_forward"]
@@ -33,6 +34,8 @@ def rebuild_forward(folder: Path) -> Artifact:
     """
     artifact = read_artifact(folder)
     if not artifact.members:
-        learners = {learner.task: learner for learner in (Forecaster, SeriesClassifier, TextClassifier)}
+        learners = {
+            learner.task: learner for learner in (Forecaster, SeriesClassifier, SeriesRegressor, TextClassifier)
+        }
         return learners[artifact.card.task].load(folder).to_artifact()
     return replace(artifact, members={name: rebuild_forward(folder / MEMBERS / name) for name in artifact.members})

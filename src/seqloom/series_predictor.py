@@ -63,7 +63,7 @@ class SeriesPredictor:
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Probabilities, ``[N, K] float32``, in the order of ``classes_``; ``x`` as ``as_collection`` takes it."""
-        answers = _answer_all(self._answer, self.encoder_, as_collection(x), width=len(self.classes_))
+        answers = _answer_all(as_collection(x), encoder=self.encoder_, answer=self._answer, width=len(self.classes_))
         return apply_temperature(answers, self._temperature)
 
     def predict(self, x: Any) -> np.ndarray:
@@ -105,7 +105,7 @@ class SeriesNumberPredictor:
 
     def predict(self, x: Any) -> np.ndarray:
         """A number for each series, ``[N] float64``; ``x`` as ``as_collection`` takes it."""
-        answers = _answer_all(self._answer, self.encoder_, as_collection(x), width=1)
+        answers = _answer_all(as_collection(x), encoder=self.encoder_, answer=self._answer, width=1)
         numbers: np.ndarray = answers[:, 0].astype(np.float64) * self._scale + self._mean
         return numbers
 
@@ -114,7 +114,7 @@ class SeriesNumberPredictor:
         return share_explained(read_numbers(numbers), self.predict(x))
 
 
-def _answer_all(answer: Answer, encoder: CollectionEncoder, series: Collection, *, width: int) -> np.ndarray:
+def _answer_all(series: Collection, *, encoder: CollectionEncoder, answer: Answer, width: int) -> np.ndarray:
     """What a model says of some ``series``, ``[N, width] float32``, some at a time."""
     parts = [np.zeros((0, width), dtype=np.float32)]
     for start in range(0, len(series), _CHUNK):

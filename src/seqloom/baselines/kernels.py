@@ -22,7 +22,7 @@ from scipy.special import softmax
 
 from seqloom.flow import Arrays, Ragged
 
-__all__ = ["Kernels", "check_kernels", "predict_rocket", "spread_dilations"]
+__all__ = ["Kernels", "check_kernels", "predict_rocket", "project_rocket", "spread_dilations"]
 
 N_KERNELS, _PLACES = 84, 9
 _STANDS_OUT = np.zeros((N_KERNELS, _PLACES), dtype=np.float32)

@@ -91,7 +91,15 @@ def predict_neighbours(inputs: Mapping[str, Any], arrays: Arrays, *, settings: M
 
 
 def predict_nearest(inputs: Mapping[str, Any], arrays: Arrays, *, settings: Mapping[str, Any]) -> np.ndarray:
-    """The number of the nearest training series, ``[N, 1] float32``; parameters as of ``predict_neighbours``."""
+    """The number of the nearest training series, ``[N, 1] float32``.
+
+    Parameters
+    ----------
+    inputs, arrays : mapping
+        As for ``predict_neighbours``; ``target`` is numbers.
+    settings : mapping
+        ``window``.
+    """
     nearest = _measure_distances(inputs, arrays, settings=settings).argmin(axis=1)
     found: np.ndarray = arrays["target"][nearest, None]
     return found

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from seqloom.tasks.series_regressor import SeriesRegressor
 from tests.frames.test_ts_files import write_ts
 from tests.tasks.test_series_classifier import make_waves
 
@@ -64,3 +65,13 @@ def test_what_cannot_be_meant_is_one_line(seqloom, waves, tmp_path):
     said = seqloom("train", broken)
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert not (tmp_path / "runs" / "broken").exists()
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_a_regressor_is_refused_with_the_way_to_ask_it(seqloom, tmp_path, verb):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 20))
+    SeriesRegressor().fit(x, x.mean(axis=1)).save(tmp_path / "model")
+    said = seqloom(verb, "model", "asked.ts")
+    assert said.code == 2
+    assert "seqloom.load(folder).predict(series)" in said.err

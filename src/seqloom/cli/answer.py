@@ -25,7 +25,7 @@ from seqloom.cli.options import (
     TextColumn,
 )
 from seqloom.cli.reading import pick_options
-from seqloom.cli.series_answer import answer_series, score_series
+from seqloom.cli.series_answer import answer_series, refuse_numbers, score_series
 from seqloom.cli.series_reading import read_asked
 from seqloom.errors import DataError, UsageError
 
@@ -114,7 +114,7 @@ def predict(
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
-    predictor = load(model)
+    predictor = refuse_numbers(load(model))
     console = Console(quiet=quiet, as_json=as_json)
     if output is not None:
         _check_output(output, overwrite=overwrite)
@@ -262,7 +262,7 @@ def evaluate(
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     if wrong is not None:
         _check_output(wrong, overwrite=overwrite)
-    predictor = load(model)
+    predictor = refuse_numbers(load(model))
     console = Console(quiet=quiet, as_json=as_json)
     if predictor.card.task == _FORECASTER:
         evaluate_ahead(predictor, data, console=console)

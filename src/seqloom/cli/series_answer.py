@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name, say_share
-from seqloom.errors import DataError
+from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from seqloom.flow import Score
     from seqloom.frames.series_table import SeriesTable
     from seqloom.series_predictor import SeriesPredictor
 
-__all__ = ["answer_series", "say_score", "score_series"]
+__all__ = ["answer_series", "refuse_numbers", "say_score", "score_series"]
 
 
 def say_score(score: Score) -> str:
@@ -21,6 +21,16 @@ def say_score(score: Score) -> str:
     if score.low is None or score.high is None:
         return say_share(score.value)
     return f"{say_share(score.value)}  ({100 * score.low:.1f}-{100 * score.high:.1f})"
+
+
+def refuse_numbers(predictor: Any) -> Any:
+    """The ``predictor``, if the command can ask it; UsageError for a regressor of series, which Python asks."""
+    if predictor.card.task == "series-regressor":
+        raise UsageError(
+            "a series-regressor found, a model of texts, forecasts or classes of series expected: the command does not "
+            "ask such yet. In Python: seqloom.load(folder).predict(series)."
+        )
+    return predictor
 
 
 def answer_series(predictor: SeriesPredictor, table: SeriesTable, *, output: Path | None, console: Console) -> None:

@@ -66,6 +66,7 @@ class SeriesRegressor(AbstractRegressor):
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> pace = rng.uniform(0.2, 1.0, size=60)
     >>> waves = [np.sin(np.arange(40 + i) * pace[i]) + 0.1 * rng.normal(size=40 + i) for i in range(60)]

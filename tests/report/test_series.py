@@ -43,9 +43,9 @@ def test_missing_flat_and_short_series_are_drawn(tmp_path, steps):
 
 def test_answers_are_points_one_for_each(tmp_path):
     truth, said = np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.5, 3.0])
-    plot_answers(tmp_path / "a.svg", truth, said, by="rocket")
-    plot_answers(tmp_path / "b.svg", truth, truth, by="rocket")
+    plot_answers(tmp_path / "a.svg", truth=truth, said=said, by="rocket")
+    plot_answers(tmp_path / "b.svg", truth=truth, said=truth, by="rocket")
     assert "Test part: what rocket said" in texts(tmp_path / "a.svg")
     assert (tmp_path / "a.svg").read_bytes() != (tmp_path / "b.svg").read_bytes()
     with pytest.raises(UsageError, match=r"\.svg or \.png"):
-        plot_answers(tmp_path / "a.gif", truth, said, by="rocket")
+        plot_answers(tmp_path / "a.gif", truth=truth, said=said, by="rocket")

@@ -145,7 +145,7 @@ def _draw_key(figure: Figure, channels: Sequence[str], *, n_drawn: int) -> None:
     )
 
 
-def plot_answers(path: str | Path, truth: np.ndarray, said: np.ndarray, *, by: str) -> None:
+def plot_answers(path: str | Path, *, truth: np.ndarray, said: np.ndarray, by: str) -> None:
     """A picture of numbers and what a model said of them: a point for each, on the diagonal where it is right.
 
     Parameters

@@ -107,7 +107,7 @@ def _test_numbers(study: SeriesStudy, learner: SeriesRegressor) -> dict[str, Any
     said = learner.predict(test.x)
     groups, note = dict(_group_numbers(test, said)), f"above each its number, and what {learner.family} said"
     plot_examples(partial / "examples.svg", groups, channels=_name_channels(study), note=note)
-    plot_answers(partial / "answers.svg", test.target, said, by=learner.family)
+    plot_answers(partial / "answers.svg", truth=test.target, said=said, by=learner.family)
     return {"scores": regression_scores(test.target, said, who="test"), "target_spread": float(test.target.std())}
 
 

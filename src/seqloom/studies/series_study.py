@@ -189,8 +189,21 @@ def compare_series(study: SeriesStudy) -> Iterator[SeriesEvent]:
 def keep_series(rows: Sequence[SeriesRow], *, has_numbers: bool) -> SeriesRow:
     """The row with the highest validation accuracy; of equals the one that is least wrong of how sure it is.
 
-    With few validation rows several families have them all right, and the log loss tells them apart. Of numbers, the
-    one with the lowest root mean square error, as such are ranked in Tan et al. (2021).
+    With few validation rows several families have them all right, and the log loss tells them apart.
+
+    Parameters
+    ----------
+    rows : sequence of SeriesRow
+        All of the table.
+    has_numbers : bool
+        Of numbers it is the one with the lowest root mean square error.
+
+    Returns
+    -------
+    SeriesRow
+        One of them.
+
+    Source: Tan et al. (2021), Time Series Extrinsic Regression, section 5 (numbers are ranked by RMSE).
     """
     if has_numbers:
         return min(rows, key=lambda row: (row.score("rmse").value, row.score("mae").value))

@@ -13,7 +13,7 @@ from tests.baselines.test_rocket import make_classes, make_steps
 
 pytest.importorskip("dtaidistance", reason="dynamic time warping: pip install 'seqloom[dtw]'")
 
-from seqloom.baselines.neighbours import NeighbourModel, warp_distances
+from seqloom.baselines.neighbours import NeighbourModel, NeighbourRegressor, warp_distances
 
 
 def slow_distance(a, b, window: int) -> float:
@@ -47,6 +47,38 @@ def test_the_answer_is_the_nearest_ones_class_and_it_can_be_saved():
     assert np.array_equal(probability.argmax(axis=1), nearest)
     assert record.valid["accuracy"] == (nearest == truth).mean()
     assert np.array_equal(NeighbourModel.from_state(*model.state()).predict({"steps": asked}), probability)
+
+
+def test_the_number_is_that_of_the_nearest_and_it_can_be_saved():
+    random = np.random.default_rng(0)
+    steps, asked = make_steps([7, 5, 9, 6, 8, 4] * 4, 2), make_steps([6, 8, 5] * 4, 2, seed=1)
+    target, truth = (random.normal(size=(n, 1)).astype(np.float32) for n in (24, 12))
+    model = NeighbourRegressor(1)
+    rows, held = Encoded(inputs={"steps": steps}, target=target), Encoded(inputs={"steps": asked}, target=truth)
+    (record,) = model.fit(rows, held, plan=Plan())
+    apart = np.array(
+        [[slow_distance(a, b, model.window_) for b in map(steps.row, range(24))] for a in map(asked.row, range(12))]
+    )
+    said = model.predict({"steps": asked})
+    assert np.array_equal(said, target[apart.argmin(axis=1)])
+    assert record.valid["mae"] == pytest.approx(np.abs(said - truth).mean(), rel=1e-6)
+    assert np.array_equal(NeighbourRegressor.from_state(*model.state()).predict({"steps": asked}), said)
+
+
+def test_the_window_of_numbers_is_the_one_that_errs_least_without_each_series():
+    """A bump whose height is the number, at a place that says nothing."""
+    heights, places = np.linspace(1, 3, 16), np.arange(16) % 5
+    rows = [height * np.eye(1, 40, 4 + 6 * place).ravel() for height, place in zip(heights, places, strict=True)]
+    steps = Ragged(values=np.concatenate(rows)[:, None].astype(np.float32), offsets=np.arange(17) * 40)
+    model, encoded = NeighbourRegressor(1), Encoded(inputs={"steps": steps}, target=heights[:, None].astype(np.float32))
+    list(model.fit(encoded, encoded, plan=Plan()))
+    errors = {}
+    for window in (0, model.window_):
+        apart = warp_distances(steps, steps, window=window)
+        np.fill_diagonal(apart, np.inf)
+        errors[window] = np.abs(heights[apart.argmin(axis=1)] - heights).mean()
+    assert model.window_ > 0
+    assert errors[model.window_] < errors[0]
 
 
 def test_a_shift_is_forgiven_by_the_window_that_was_chosen():

@@ -108,7 +108,7 @@ def test_what_cannot_be_meant_is_one_line(seqloom, gestures):
             "channels x, y expected, y not found. The columns are z, class, t, x, id",
         ),
         (("evaluate", "runs/gestures", "asked.jsonl"), 1, "no column 'class' found (--label"),
-        (("predict", "runs/gestures", "--text", "a"), 2, "a .ts file expected"),
+        (("predict", "runs/gestures", "--text", "a"), 2, "a .ts file or a long table expected"),
         (("predict", "runs/gestures", "-"), 2, "standard input found"),
         ((*table, "--series-id", "id"), 2, "--series-id found alone"),
         ((*table, "--channels", "x"), 2, "--channels found alone"),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from seqloom.errors import UsageError
-from seqloom.report.forecasts import plot_errors, plot_forecast
+from seqloom.report.forecasts import plot_errors, plot_forecast, plot_skill
+from tests.report.conftest import texts
 
 HOUR = 3_600_000_000
 
@@ -49,3 +50,14 @@ def test_another_ending_is_refused(tmp_path) -> None:
     """By the house rule of pictures."""
     with pytest.raises(UsageError, match="jpg"):
         plot_errors(tmp_path / "e.jpg", {"a": [1.0]}, steps=[1], unit="rows", title="")
+
+
+def test_families_stand_by_their_error_with_what_they_gain(tmp_path) -> None:
+    """The least error above; shares against the best naive forecast, which need not be in the table."""
+    errors = {"last": (2.0, 1.8, 2.2), "ridge": (1.5, 1.4, 1.6), "gru": (3.0, 2.5, 3.5)}
+    for name in ("a.svg", "b.svg"):
+        plot_skill(tmp_path / name, errors, naive=("last", "drift"), level=2.0, title="T")
+    said = texts(tmp_path / "a.svg")
+    labels = [text for text in said if "%" in text]
+    assert labels == ["ridge  (+25.0 %)", "last  (0.0 %)", "gru  (-50.0 %)"]
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from seqloom.baselines.branches import GrownTrees, cut_rows, read_features, walk_trees
+from seqloom.baselines.branches import Branches, GrownTrees, cut_rows, read_features
 from seqloom.flow import Arrays, Encoded, EpochRecord, Plan
 
 __all__ = ["TreesForecast", "export_trees"]
@@ -89,15 +89,15 @@ def _grow(features: np.ndarray, change: np.ndarray, *, n_trees: int, seed: int) 
 def _measure_counts(grown: HistGradientBoostingRegressor, asked: np.ndarray, *, came: np.ndarray) -> np.ndarray:
     """The mean absolute error of the first tree alone, of the first two ..., ``[trees]``."""
     arrays = export_trees([grown])
-    total = np.zeros(len(arrays["roots"]))
+    total, branches = np.zeros(len(arrays["roots"])), Branches(arrays)
     for rows in cut_rows(len(asked)):
-        said = arrays["base"][0] + walk_trees(asked[rows], arrays).cumsum(axis=1, dtype=np.float64)
+        said = arrays["base"][0] + branches.answer(asked[rows]).cumsum(axis=1, dtype=np.float64)
         total += np.abs(said - came[rows, None]).sum(axis=0)
     return total / len(asked)
 
 
 def export_trees(grown: list[HistGradientBoostingRegressor], *, n_trees: int | None = None) -> Arrays:
-    """The nodes of the first ``n_trees`` trees of each target (None: of all), ``grown``, as ``walk_trees`` takes them.
+    """The nodes of the first ``n_trees`` trees of each target (None: of all), ``grown``, as ``Branches`` takes them.
 
     ``base`` ``[G]`` is what the trees of each target start from, ``target`` ``[trees]`` whose each tree is.
     """

@@ -25,8 +25,7 @@ from seqloom.cli.options import (
     TextColumn,
 )
 from seqloom.cli.reading import pick_options
-from seqloom.cli.series_answer import answer_series, refuse_numbers, score_series
-from seqloom.cli.series_reading import read_asked
+from seqloom.cli.series_answer import answer_series, answers_series, score_series
 from seqloom.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def predict(
 
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
-    predictor = refuse_numbers(load(model))
+    predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
     if output is not None:
         _check_output(output, overwrite=overwrite)
@@ -126,8 +125,8 @@ def predict(
     if (data is None) == (not given):
         found = "neither" if data is None else "both"
         raise UsageError(f"{found} found: give either DATA (a file, or - for standard input) or --text.")
-    if predictor.card.task == "series-classifier":
-        answer_series(predictor, read_asked(predictor, data, options=options), output=output, console=console)
+    if answers_series(predictor):
+        answer_series(predictor, data, options=options, output=output, console=console)
         return
     table: TextTable | None = None
     texts: Any = given
@@ -154,7 +153,7 @@ def predict(
 def _check_reads_texts(task: str) -> None:
     """Nothing, if a model of that ``task`` answers for texts; UsageError otherwise."""
     if task != _TEXTS:
-        wanted = "a table" if task == _FORECASTER else "a .ts file"
+        wanted = "a table" if task == _FORECASTER else "a .ts file or a long table"
         raise UsageError(f"--text found, and the model is a {task}: {wanted} expected, as DATA.")
 
 
@@ -262,13 +261,13 @@ def evaluate(
     check_choice("--on-bad-row", on_bad_row, ("error", "skip"))
     if wrong is not None:
         _check_output(wrong, overwrite=overwrite)
-    predictor = refuse_numbers(load(model))
+    predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
     if predictor.card.task == _FORECASTER:
         evaluate_ahead(predictor, data, console=console)
         return
-    if predictor.card.task == "series-classifier":
-        score_series(predictor, read_asked(predictor, str(data), options=pick_options(given)), console=console)
+    if answers_series(predictor):
+        score_series(predictor, given, console=console)
         return
     table = read_texts(data, replace(pick_options(given), beside=name_columns(predictor)))
     rows, remark = pick_rows(table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_share
 from seqloom.cli.forecast_story import tell_forecaster
 from seqloom.cli.options import AsJson, Run
+from seqloom.cli.series_story import say_number
 from seqloom.cli.story import say_interval
 from seqloom.errors import ArtifactError
 from seqloom.nets.defaults import NET_DEFAULTS
@@ -23,6 +24,7 @@ __all__ = ["inspect"]
 # Of more classes than these, the first are shown.
 _MOST_CLASSES = 12
 
+_ERRORS = {"rmse": "RMSE", "mae": "MAE", "r2": "R2"}
 _SCORES = {"accuracy": "accuracy", "micro_f1": "micro F1", "macro_f1": "macro F1"}
 
 # Values that are left out, as they mean that nothing was asked for.
@@ -76,7 +78,7 @@ def inspect(
 
 def _tell_card(console: Console, artifact: Artifact) -> None:
     card = artifact.card
-    console.say("Model", f"{card.family} ({card.task}), {say_count(len(card.classes), 'class')}: {_some(card.classes)}")
+    console.say("Model", f"{card.family} ({card.task}), {_describe_answer(artifact)}")
     data = card.data
     rows = f"{data['n_train']:,} rows, chosen on {data['n_validation']:,}"
     console.say("Trained on", rows + (", then refitted on both" if data.get("refit_on_all") else ""))
@@ -105,6 +107,20 @@ def _tell_card(console: Console, artifact: Artifact) -> None:
         if score.metric in _SCORES:
             share = f"{say_share(score.value):>7}  {say_interval(score):<13}"
             console.say(score.who.capitalize(), f"{_SCORES[score.metric]:<10} {share} on {say_count(score.n, noun)}")
+        elif score.metric in _ERRORS:
+            told = f"{_ERRORS[score.metric]:<10} {say_number(score)} on {say_count(score.n, noun)}"
+            console.say(score.who.capitalize(), told)
+
+
+def _describe_answer(artifact: Artifact) -> str:
+    """What the model tells: one of some classes, or a number."""
+    card = artifact.card
+    if card.classes:
+        return f"{say_count(len(card.classes), 'class')}: {_some(card.classes)}"
+    mean, scale = card.model["target_mean"], card.model["target_scale"]
+    named = card.data.get("columns", {}).get("target")
+    told = f"a number{f' ({say_name(named)})' if named else ''}"
+    return f"{told}, of {mean:.4g} on average where it was trained, standard deviation {scale:.4g}"
 
 
 def _plain(value: Any) -> str:
@@ -157,7 +173,10 @@ def _describe_vectors(params: Mapping[str, Any]) -> str:
 def _tell_rivals(console: Console, metrics: dict[str, Any]) -> None:
     for row in metrics["rows"]:
         scores = {score["metric"]: score["value"] for score in row["scores"]}
-        share = say_share(scores.get("micro_f1", scores["accuracy"]))
+        if "rmse" in scores:
+            share = f"RMSE {scores['rmse']:.4g}"
+        else:
+            share = say_share(scores["micro_f1"] if "micro_f1" in scores else scores["accuracy"])
         line = f"{row['family']:<12} {share:>7}  {row['remark']}"
         console.say("Compared" if row is metrics["rows"][0] else "", line)
 

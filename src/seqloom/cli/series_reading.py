@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from seqloom.frames.long import LongColumns
     from seqloom.frames.series_table import SeriesTable
     from seqloom.frames.table import ReadOptions
-    from seqloom.series_predictor import SeriesPredictor
+    from seqloom.series_predictor import SeriesNumberPredictor, SeriesPredictor
 
 __all__ = ["holds_series", "is_of_series", "list_columns", "read_asked", "read_trained"]
 
 _ENDINGS = (".ts", ".ts.gz", ".ts.zst")
 
 # Arguments of ``train`` that say which column of a long table is what.
-_ROLES = ("series_id", "time_column", "channels", "drop", "label", "split")
+_ROLES = ("series_id", "time_column", "channels", "drop", "label", "target", "split")
 
 # What else can be said of whole series, beside what their learners take.
 _KNOWN = {
@@ -37,7 +37,9 @@ def holds_series(data: Path | str) -> bool:
 
 
 def is_of_series(given: Mapping[str, Any], *, asked: set[str]) -> bool:
-    """Whether ``train`` was given whole series: a ``.ts`` file, or a table with --series-id and --label.
+    """Whether ``train`` was given whole series: a ``.ts`` file, or a table with --series-id and --label or --target.
+
+    With ``--horizon``, ``--target`` is what to forecast.
 
     Raises
     ------
@@ -46,12 +48,14 @@ def is_of_series(given: Mapping[str, Any], *, asked: set[str]) -> bool:
     """
     if holds_series(given["data"]):
         return True
-    if "series_id" in asked and "label" in asked:
+    if "horizon" in asked:
+        return False
+    if "series_id" in asked and asked & {"label", "target"}:
         return True
     if half := sorted(asked & {"series_id", "channels"}):
         raise UsageError(
-            f"--{half[0].replace('_', '-')} found alone. Whole series to be classified: --series-id COLUMN and --label "
-            "COLUMN expected. A forecast: --target COLUMN and --horizon TIME."
+            f"--{half[0].replace('_', '-')} found alone. Whole series: --series-id COLUMN expected with "
+            "--label COLUMN (classes) or --target COLUMN (numbers). A forecast: --target COLUMN and --horizon TIME."
         )
     return False
 
@@ -73,7 +77,7 @@ def read_trained(console: Console, given: Mapping[str, Any], *, asked: set[str],
     Returns
     -------
     SeriesTable
-        With labels.
+        With labels or numbers.
     """
     from seqloom.frames.series_table import join_series
 
@@ -83,8 +87,6 @@ def read_trained(console: Console, given: Mapping[str, Any], *, asked: set[str],
     if len(table) < 2:
         where = "" if table.columns is None else f' Is "{table.columns.series_id}" the column that tells them apart?'
         raise DataError(f"{len(table)} series found, two or more expected.{where}", path=data)
-    if table.labels is not None and table.labels.dtype.kind == "f":
-        raise DataError("@targetLabel true found: numbers as targets. Classes (@classLabel true) expected.", path=data)
     _tell_table(console, table)
     beside = data.with_name(data.name.replace("_TRAIN", "_TEST"))
     if test is None and beside != data and beside.exists():
@@ -120,9 +122,12 @@ def _pick_columns(given: Mapping[str, Any]) -> LongColumns | None:
     if holds_series(given["data"]):
         return None
     time, channels = given["time_column"], given["channels"]
+    if given["label"] is not None and given["target"] is not None:
+        raise UsageError("--label and --target found, one of them expected: classes or numbers.")
     return LongColumns(
         series_id=given["series_id"],
         label=given["label"],
+        target=given["target"],
         time=None if time is None else (time,),
         channels=None if channels is None else parse_names(channels, option="--channels"),
         drop=parse_names(given["drop"], option="--drop"),
@@ -167,7 +172,11 @@ def _tell_table(console: Console, table: SeriesTable) -> None:
     n_missing = int(np.isnan(table.steps.values).sum())
     if n_missing:
         console.say("", f"{say_count(n_missing, 'missing value')}, filled with the last one before, else the mean")
-    if table.labels is not None:
+    if table.has_numbers and table.labels is not None:
+        low, high = float(table.labels.min()), float(table.labels.max())
+        middle, apart = float(table.labels.mean()), float(table.labels.std())
+        console.say("", f"numbers from {low:.4g} to {high:.4g}: mean {middle:.4g}, standard deviation {apart:.4g}")
+    elif table.labels is not None:
         names, counts = np.unique(table.labels, return_counts=True)
         told = ", ".join(f"{say_name(name)} {n:,}" for name, n in list(zip(names, counts, strict=True))[:12])
         console.say("", f"{len(names)} classes: {told}{' ...' if len(names) > 12 else ''}")
@@ -179,16 +188,24 @@ def list_columns(table: SeriesTable) -> dict[str, Any]:
         return {}
     of = table.columns
     return {
-        "columns": {"series_id": of.series_id, "label": of.label, "time": list(of.time or ()), "channels": of.channels}
+        "columns": {
+            "series_id": of.series_id,
+            "label": of.label,
+            "target": of.target,
+            "time": list(of.time or ()),
+            "channels": of.channels,
+        }
     }
 
 
-def read_asked(predictor: SeriesPredictor, data: str | None, *, options: ReadOptions) -> SeriesTable:
+def read_asked(
+    predictor: SeriesPredictor | SeriesNumberPredictor, data: str | None, *, options: ReadOptions
+) -> SeriesTable:
     """The series that a model is asked about.
 
     Parameters
     ----------
-    predictor : SeriesPredictor
+    predictor : SeriesPredictor or SeriesNumberPredictor
         A model that was trained on a long table knows its columns.
     data : str or None
         A ``.ts`` file, or such a table.
@@ -212,12 +229,17 @@ def read_asked(predictor: SeriesPredictor, data: str | None, *, options: ReadOpt
         found = "--text" if data is None else "standard input" if data == "-" else data
         known = f", or a table with the columns {', '.join(columns.channels or ())}" if columns is not None else ""
         known += ", as it was not trained on a table and knows no columns" if columns is None and data else ""
-        raise UsageError(f"{found} found where the model tells classes of series: a .ts file expected{known}.")
-    label = options.label or columns.label if options.needs_label else None
-    return _read(Path(data), options, columns=replace(columns, label=label, split=options.split))
+        raise UsageError(f"{found} found where the model is one of whole series: a .ts file expected{known}.")
+    needed = replace(columns, split=options.split)
+    if not options.needs_label:
+        needed = replace(needed, label=None, target=None)
+    elif options.label is not None:
+        is_class = columns.label is not None
+        needed = replace(needed, label=options.label if is_class else None, target=None if is_class else options.label)
+    return _read(Path(data), options, columns=needed)
 
 
-def _recall_columns(predictor: SeriesPredictor) -> LongColumns | None:
+def _recall_columns(predictor: SeriesPredictor | SeriesNumberPredictor) -> LongColumns | None:
     """Which column was what when the model was trained; None where that was no table."""
     from seqloom.frames.long import LongColumns
     from seqloom.json_files import check_fields
@@ -225,10 +247,16 @@ def _recall_columns(predictor: SeriesPredictor) -> LongColumns | None:
     kept = predictor.card.data.get("columns")
     if kept is None:
         return None
-    fields = {"series_id": (str,), "label": (str,), "time": (list,), "channels": (list,)}
-    check_fields(kept, fields, where="the columns in card.json")
+    check_fields(kept, {"series_id": (str,), "time": (list,), "channels": (list,)}, where="the columns in card.json")
+    label, target = kept.get("label"), kept.get("target")
+    if not isinstance(label if label is not None else target, str) or None not in (label, target):
+        raise ArtifactError("neither a column of labels nor of numbers found in card.json. Get the folder again.")
     if not all(isinstance(name, str) for name in (*kept["time"], *kept["channels"])):
         raise ArtifactError("names of columns that are no strings found in card.json. Get the folder again.")
     return LongColumns(
-        series_id=kept["series_id"], label=kept["label"], time=tuple(kept["time"]), channels=tuple(kept["channels"])
+        series_id=kept["series_id"],
+        label=label,
+        target=target,
+        time=tuple(kept["time"]),
+        channels=tuple(kept["channels"]),
     )

@@ -22,8 +22,8 @@ from seqloom.cli.console import Console
 from seqloom.cli.forecast import forecast, list_asked
 from seqloom.cli.reading import name_run, pick_options, read_tables, read_unlabelled
 from seqloom.cli.refit import refit
-from seqloom.cli.series_classes import train_series
 from seqloom.cli.series_reading import is_of_series
+from seqloom.cli.series_train import train_series
 from seqloom.errors import UsageError
 from seqloom.tasks.families import BASELINES
 
@@ -116,11 +116,11 @@ def train(
 ) -> None:
     """Read DATA, split it, train a net beside its rivals, keep the best, test it once, save it."""
     given = dict(locals())
-    if target is not None or horizon is not None:
-        forecast(given, asked=list_asked(ctx))
-        return
     if is_of_series(given, asked=list_asked(ctx)):
         train_series(given, asked=list_asked(ctx))
+        return
+    if target is not None or horizon is not None:
+        forecast(given, asked=list_asked(ctx))
         return
     check_choices(given)
     params = {**pick_params(given), "random_state": seed}

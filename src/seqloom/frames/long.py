@@ -30,6 +30,8 @@ class LongColumns:
         Tells the series apart.
     label : str or None
         Their classes; None where nobody needs them.
+    target : str or None
+        Their numbers, in place of classes.
     time : tuple of str or None
         What rows are sorted by: one column, or a date and a time; empty: as they stand. None: to be found.
     channels : tuple of str or None
@@ -42,6 +44,7 @@ class LongColumns:
 
     series_id: str
     label: str | None = None
+    target: str | None = None
     time: tuple[str, ...] | None = None
     channels: tuple[str, ...] | None = None
     drop: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ class LongColumns:
 
     def list_taken(self) -> tuple[str, ...]:
         """All but the channels."""
-        roles = (self.series_id, self.label, self.split, *(self.time or ()), *self.drop)
+        roles = (self.series_id, self.label, self.target, self.split, *(self.time or ()), *self.drop)
         return tuple(column for column in roles if column is not None)
 
 
@@ -67,7 +70,8 @@ def choose_long(frame: pl.DataFrame, asked: LongColumns) -> LongColumns:
     >>> choose_long(frame, LongColumns(series_id="id")).split
     'split'
     """
-    _check_there(frame, [("--series-id", asked.series_id), ("--label", asked.label), ("--split", asked.split)])
+    _check_there(frame, [("--series-id", asked.series_id), ("--label", asked.label), ("--target", asked.target)])
+    _check_there(frame, [("--split", asked.split)])
     _check_there(frame, [("--time", column) for column in asked.time or ()])
     _check_there(frame, [("--drop", column) for column in asked.drop])
     channels = asked.channels or ()
@@ -76,7 +80,7 @@ def choose_long(frame: pl.DataFrame, asked: LongColumns) -> LongColumns:
             f"channels {name_some(channels)} expected, {name_some(missing)} not found. "
             f"The columns are {', '.join(frame.columns)}."
         )
-    roles = [("id", asked.series_id), ("label", asked.label), ("split", asked.split)]
+    roles = [("id", asked.series_id), ("label", asked.label), ("target", asked.target), ("split", asked.split)]
     roles += [("time", column) for column in asked.time or ()] + [("channel", column) for column in channels]
     for (role, column), (other, same) in combinations(roles, 2):
         if column is not None and column == same:
@@ -103,6 +107,7 @@ def gather_rows(
     order: np.ndarray | None,
     values: np.ndarray,
     channels: Sequence[str],
+    numbers: np.ndarray | None = None,
 ) -> SeriesTable:
     """The rows of a long table as whole series, in the order in which their ids first stand there.
 
@@ -118,6 +123,8 @@ def gather_rows(
         ``[N, C] float64``, NaN where one is missing.
     channels : sequence of str
         Names of the C channels.
+    numbers : ndarray or None
+        ``[N]``: the target, where there is a column for it.
 
     Returns
     -------
@@ -127,8 +134,8 @@ def gather_rows(
     Raises
     ------
     DataError
-        Where an id or a label is missing, a series has two labels, two splits, two rows of one time or no value: names
-        series and row, counted from 1 behind the header.
+        Where an id, a label or a number is missing, a series has two of them or two splits, two rows of one time or no
+        value: names series and row, counted from 1 behind the header.
 
     Examples
     --------
@@ -149,6 +156,8 @@ def gather_rows(
     if columns.label is not None:
         read = _read_filled(frame[columns.label], "label", why="the class of the series")
         labels = _take_constant(read, owners, names=names, column=columns.label).to_numpy().astype(str)
+    elif columns.target is not None and numbers is not None:
+        labels = _read_targets(numbers, owners, names=names, column=columns.target)
     if columns.split is not None:
         read = read_splits(frame[columns.split], columns.split).fill_null("")
         splits = _take_constant(read, owners, names=names, column=columns.split).to_numpy().astype(str)
@@ -174,6 +183,20 @@ def _read_filled(values: pl.Series, what: str, *, why: str) -> pl.Series:
             f'row {row + 1:,}: no {what} found in "{values.name}", {why} expected. Fill it in, or leave the row out.'
         )
     return names
+
+
+def _read_targets(numbers: np.ndarray, owners: np.ndarray, *, names: pl.Series, column: str) -> np.ndarray:
+    """The number of each series, ``[S]``; DataError where one has none, or two."""
+    unknown = ~np.isfinite(numbers)
+    if unknown.any():
+        raise DataError(
+            f'row {int(unknown.argmax()) + 1:,}: no number found in "{column}", the target of the series expected. '
+            "Fill it in, or leave the row out."
+        )
+    try:
+        return _take_constant(pl.Series(column, numbers), owners, names=names, column=column).to_numpy()
+    except DataError as problem:
+        raise DataError(f"{problem} To forecast it over time, say how far with --horizon.") from problem
 
 
 def _take_constant(values: pl.Series, owners: np.ndarray, *, names: pl.Series, column: str) -> pl.Series:

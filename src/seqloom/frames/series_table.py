@@ -53,6 +53,11 @@ class SeriesTable:
         """The number of series, N."""
         return len(self.steps)
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a number is known of each series, not a class."""
+        return self.labels is not None and self.labels.dtype.kind == "f"
+
     def take(self, rows: np.ndarray) -> SeriesTable:
         """The series of these ``rows``, in that order."""
         return replace(
@@ -72,7 +77,7 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
     Raises
     ------
     DataError
-        Where they have not as many channels, or only one has labels.
+        Where they have not as many channels, only one has labels, or one has classes and the other numbers.
     """
     ours, theirs = len(first.channels), len(second.channels)
     if ours != theirs:
@@ -82,6 +87,10 @@ def join_series(first: SeriesTable, second: SeriesTable) -> SeriesTable:
         raise DataError(
             "series without labels found, labels expected to train on or to be tested on.", path=without.name
         )
+    if first.has_numbers != second.has_numbers:
+        kinds = {True: "numbers", False: "classes"}
+        found, expected = kinds[second.has_numbers], kinds[first.has_numbers]
+        raise DataError(f"{found} found, {expected} expected as in {first.name}.", path=second.name)
     notes = [*first.notes]
     if first.split is not None and (is_test := first.split == "test").any():
         notes.append(f"left {is_test.sum():,} test series of {first.name} out, as {second.name} takes their place")

@@ -1,8 +1,8 @@
-"""A forecast beside what came, with the bands it promised; and how the error grows with the distance."""
+"""A forecast beside what came, with the bands it promised; how the error grows with the distance; who errs least."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from seqloom.report.picture import INK, PIXELS_PER_POINT, QUIET, draw_picture, measure_ems, printable
 from seqloom.report.plots import COLOURS, LABEL_GAP, LABEL_SIZE, spread
 
-__all__ = ["plot_errors", "plot_forecast"]
+__all__ = ["plot_errors", "plot_forecast", "plot_skill"]
 
 WIDTH, HEIGHT = 900, 360  # pixels
 
@@ -124,6 +124,67 @@ def plot_errors(
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         _label_ends(axes, labels, ends=[float(values[-1]) for values in errors.values()])
+
+
+def plot_skill(
+    path: str | Path,
+    errors: Mapping[str, tuple[float, float, float]],
+    *,
+    naive: Collection[str],
+    level: float,
+    title: str,
+) -> None:
+    """A picture of the table: a dot for each family's mean absolute error with its interval, the least above.
+
+    A dashed line stands at the error of the best naive forecast; what lies left of it has skill, which is written
+    beside the name.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, ``.svg`` or ``.png``.
+    errors : mapping of str to tuple of float
+        Error of each family, and the bounds of its interval.
+    naive : collection of str
+        Names of naive families.
+    level : float
+        The error of the best of these, whether it is in the table or not.
+    title : str
+        Whose errors.
+
+    Raises
+    ------
+    UsageError
+        For another ending.
+
+    Source: Cleveland (1985), The Elements of Graphing Data, section 3.3 (dot plots).
+    """
+    order = sorted(errors, key=lambda family: errors[family][0])
+    height = 84 + 24 * len(order)
+    labels = [f"{printable(family)}  {_say_skill(errors[family][0], level)}" for family in order]
+    wide, tall = WIDTH / PIXELS_PER_POINT, height / PIXELS_PER_POINT
+    before = 14 + LABEL_SIZE * max(map(measure_ems, labels))
+    with draw_picture(path, width=WIDTH, height=height, title=f"Skill of {', '.join(map(printable, order))}") as figure:
+        room = (before / wide, BELOW / tall, (wide - before - AFTER) / wide, (tall - BELOW - 26) / tall)
+        axes = figure.add_axes(room)
+        axes.set_title(printable(title, limit=80), pad=8)
+        axes.grid(visible=True, axis="x")
+        axes.axvline(level, color=QUIET, linewidth=1.0, dashes=(5, 3), zorder=2)
+        for place, family in enumerate(order):
+            value, low, high = errors[family]
+            colour = QUIET if family in naive else COLOURS[0] if value < level else COLOURS[1]
+            axes.plot([low, high], [place, place], color=colour, linewidth=1.6, alpha=0.5, zorder=3)
+            axes.plot([value], [place], "o", color=colour, markersize=6, markeredgewidth=0, zorder=4)
+        axes.set_yticks(range(len(order)), labels, size=LABEL_SIZE)
+        axes.set_ylim(len(order) - 0.4, -0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(8))
+        axes.set_xlabel("mean absolute error; in brackets how much less it is than that of the best naive forecast")
+
+
+def _say_skill(error: float, level: float) -> str:
+    """Skill against the best naive family as a signed share."""
+    share = round(100 * (1 - error / level), 1) + 0.0 if level > 0 else 0.0  # never -0.0
+    return f"({share:+.1f} %)" if share else "(0.0 %)"
 
 
 def _label_ends(axes: Axes, labels: Sequence[str], *, ends: Sequence[float]) -> None:

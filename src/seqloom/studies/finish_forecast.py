@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from seqloom.baselines.naive import NAIVE_FAMILIES, NaiveForecast
 from seqloom.flow import Score
 from seqloom.forecasts import Answered, answer_origins, find_bands
 from seqloom.json_files import write_json
-from seqloom.report.forecasts import plot_errors, plot_forecast
+from seqloom.report.forecasts import plot_errors, plot_forecast, plot_skill
 from seqloom.report.plots import plot_curves
 from seqloom.scores.conformal import Coverage, measure_coverage
 from seqloom.scores.forecast import errors_by_step
@@ -164,6 +165,7 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     histories = {row.family: row.learner.history_ for row in rows if len(row.learner.history_) > 1}
     if histories:
         plot_curves(histories, partial / "curves.svg", metrics=("mae", "loss"))
+    _draw_skill(rows, partial / "skill.svg", targets=encoder.targets)
     if span.n_steps > 1:
         unit, size = choose_unit(span.horizon * encoder.step)
         shown = sorted((row for row in rows if row.errors is not None), key=lambda row: row.error)[:_MOST_LINES]
@@ -174,6 +176,25 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
             unit=unit,
             title=f"Mean absolute error of {encoder.targets[0]} on validation",
         )
+
+
+def _draw_skill(rows: Sequence[ForecastRow], path: Path, *, targets: Sequence[str]) -> None:
+    """The table as a picture; of several targets the errors are in the spread of each."""
+    is_one = len(targets) == 1
+    scores = {row.family: row.score("mae" if is_one else "scaled_mae") for row in rows}
+    levels = [scores[row.family].value / (1 - row.score("skill").value) for row in rows if row.score("skill").value < 1]
+    if len(rows) < 2 or not levels:
+        return
+    errors = {
+        family: (
+            score.value,
+            score.value if score.low is None else score.low,
+            score.value if score.high is None else score.high,
+        )
+        for family, score in scores.items()
+    }
+    what = targets[0] if is_one else f"{len(targets)} targets, each in its standard deviation,"
+    plot_skill(path, errors, naive=NAIVE_FAMILIES, level=levels[0], title=f"Error of {what} on validation")
 
 
 def _tabulate(row: ForecastRow) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whole series out of long tables, a row for each step: for the classifier of series, in Python and in the command."""
+"""Whole series out of long tables, a row for each step: for the learners of series, in Python and in the command."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def gather_series(
     *,
     series_id: str,
     label: str | None = None,
+    target: str | None = None,
     time: str | None = None,
     channels: Sequence[str] | None = None,
 ) -> tuple[list[np.ndarray], np.ndarray | None]:
-    """Series and labels of a long table, as ``SeriesClassifier`` takes them.
+    """Series and labels of a long table, as ``SeriesClassifier`` and ``SeriesRegressor`` take them.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def gather_series(
         Column that tells the series apart. They come in the order in which they first stand there.
     label : str or None
         Column of the classes, one for all rows of a series.
+    target : str or None
+        Column of numbers, in place of classes.
     time : str or None
         Column that rows of a series are sorted by, moments or numbers; None: one that is named so, else as they stand.
     channels : sequence of str or None
@@ -46,7 +49,7 @@ def gather_series(
     Returns
     -------
     tuple
-        N arrays ``[T, C] float64``, NaN where a value is missing; and ``[N]`` labels, or None.
+        N arrays ``[T, C] float64``, NaN where a value is missing; and ``[N]`` labels or numbers, or None.
 
     Raises
     ------
@@ -60,11 +63,14 @@ def gather_series(
     >>> [row.ravel().tolist() for row in x], y.tolist()
     ([[0.25, 0.5], [2.0]], ['up', 'down'])
     """
+    if label is not None and target is not None:
+        raise UsageError(f"label={label!r} and target={target!r} found, one of them expected: classes or numbers.")
     if isinstance(channels, str):
         raise UsageError(f"channels={channels!r} found, a list of columns expected.")
     asked = LongColumns(
         series_id=series_id,
         label=label,
+        target=target,
         time=None if time is None else (time,),
         channels=None if channels is None else tuple(channels),
     )
@@ -107,7 +113,10 @@ def read_long(frame: Any, asked: LongColumns) -> SeriesTable:
         raise DataError(f"no column of numbers beside {', '.join(taken)} found, one or more expected as channels.")
     values = np.column_stack([values for values in columns.values() if values is not None])
     chosen = replace(chosen, channels=channels)
-    table = gather_rows(frame, chosen, order=order, values=values, channels=channels)
+    numbers = None if chosen.target is None else read_numbers(frame[chosen.target], findings)
+    if chosen.target is not None and numbers is None:
+        raise DataError(f'"{chosen.target}" holds no numbers, numbers expected as targets. Names of classes: --label.')
+    table = gather_rows(frame, chosen, order=order, values=values, channels=channels, numbers=numbers)
     return replace(table, notes=(_say_taken(chosen, frame), *(finding.message for finding in findings)))
 
 
@@ -127,6 +136,7 @@ def _say_taken(columns: LongColumns, frame: Any) -> str:
     told = [f'took "{columns.series_id}" as the id']
     told += [f'"{" and ".join(columns.time)}" as the time' if columns.time else "rows in their order, without a time"]
     told += [] if columns.label is None else [f'"{columns.label}" as the label']
+    told += [] if columns.target is None else [f'"{columns.target}" as the target']
     told += [] if columns.split is None else [f'"{columns.split}" as the split']
     read = {*columns.list_taken(), *(columns.channels or ())} - {*columns.drop}
     passed = [f'"{name}"' for name in frame.columns if name not in read]

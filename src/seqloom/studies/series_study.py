@@ -1,4 +1,4 @@
-"""Several families tell the classes of the same series: one table, the best on validation kept, tested once, saved."""
+"""Several families learn the classes, or the numbers, of the same series: one table, the best on validation kept."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from seqloom.artifact import plain_history
 from seqloom.errors import DataError, TrainingError
 from seqloom.flow import EpochRecord, Rows, Score
 from seqloom.frames.series_table import SeriesTable
 from seqloom.frames.split import hold_out
-from seqloom.json_files import write_json
 from seqloom.series.collection import as_collection
-from seqloom.studies.finish import describe_machine
 from seqloom.studies.run_folder import RunFolder
+from seqloom.targets import cut_strata
 from seqloom.tasks.series_classifier import SeriesClassifier
+from seqloom.tasks.series_regressor import SeriesRegressor
 
-__all__ = ["SeriesEvent", "SeriesRow", "SeriesStudy", "compare_series", "finish_series", "keep_series", "split_series"]
+__all__ = ["SeriesEvent", "SeriesRow", "SeriesStudy", "compare_series", "keep_series", "split_series"]
+
+SeriesLearner = SeriesClassifier | SeriesRegressor
 
 # What of a row is written as it is.
 _PLAIN = ("seconds", "is_interrupted")
@@ -33,14 +34,14 @@ _TEST_SHARE, _VALIDATION_SHARE = 0.2, 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesStudy:
-    """What a comparison of classifiers of series is made of.
+    """What a comparison of learners of series is made of.
 
     Parameters
     ----------
     families : sequence of str
         In the order they are trained, the simplest first.
     parts : mapping of str to Rows
-        ``train``, ``valid`` and ``test``; targets are labels. The last is not looked at before the end.
+        ``train``, ``valid`` and ``test``; targets are labels, or numbers. The last is not looked at before the end.
     params : mapping
         Constructor arguments of the learners, ``family`` aside.
     folder : RunFolder
@@ -54,6 +55,21 @@ class SeriesStudy:
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: RunFolder
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the targets are numbers, not classes."""
+        return bool(self.parts["train"].target.dtype.kind == "f")
+
+    @property
+    def learner_type(self) -> type[SeriesLearner]:
+        """What learns such targets."""
+        return SeriesRegressor if self.has_numbers else SeriesClassifier
+
+    @property
+    def trivial(self) -> str:
+        """The family that does not look at the series."""
+        return "mean" if self.has_numbers else "majority"
 
     def digest(self) -> str:
         """A fingerprint of rows and settings: a run is gone on with only where both are what it began with."""
@@ -71,7 +87,7 @@ class SeriesRow:
     """One family's line of the table: its fitted learner, the seconds it took, the bytes of its model folder."""
 
     family: str
-    learner: SeriesClassifier
+    learner: SeriesLearner
     seconds: float
     n_bytes: int = 0
     is_interrupted: bool = False
@@ -93,7 +109,7 @@ class SeriesEvent:
 
 
 def split_series(table: SeriesTable, *, seed: int) -> dict[str, Rows]:
-    """The parts of a table: as its split says, else drawn by class and ``seed``; equal series stay together."""
+    """The parts of a table: as its split says, else drawn by class or size and ``seed``; equal series stay together."""
     if table.labels is None:
         raise DataError("series without labels found, labels expected to train on.", path=table.name)
     rows = Rows(x=as_collection(table.steps), target=table.labels)
@@ -114,7 +130,8 @@ def split_series(table: SeriesTable, *, seed: int) -> dict[str, Rows]:
 
 def _draw(rows: Rows, among: np.ndarray, *, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     part = rows.take(among)
-    kept, held = hold_out(part.x.group_rows(), part.target, fraction=fraction, seed=seed)
+    strata = cut_strata(part.target) if part.target.dtype.kind == "f" else part.target
+    kept, held = hold_out(part.x.group_rows(), strata, fraction=fraction, seed=seed)
     return among[kept], among[held]
 
 
@@ -143,16 +160,16 @@ def compare_series(study: SeriesStudy) -> Iterator[SeriesEvent]:
     train, valid = study.parts["train"], study.parts["valid"]
     for family in study.families:
         yield SeriesEvent(family=family)
-        if (found := _read_row(study.folder, family)) is not None:
+        if (found := _read_row(study, family)) is not None:
             finished.add(family)
             yield SeriesEvent(family=family, row=found)
             continue
-        learner, began = SeriesClassifier(family=family, **study.params), time.perf_counter()
+        learner, began = study.learner_type(family=family, **study.params), time.perf_counter()
         try:
             for record in learner.fit_epochs(train.x, train.target, validation_data=(valid.x, valid.target)):
                 yield SeriesEvent(family=family, record=record)
         except KeyboardInterrupt:
-            if finished <= {"majority"}:
+            if finished <= {study.trivial}:
                 raise
             return
         except TrainingError as failure:
@@ -169,77 +186,40 @@ def compare_series(study: SeriesStudy) -> Iterator[SeriesEvent]:
         raise problem
 
 
-def keep_series(rows: Sequence[SeriesRow]) -> SeriesRow:
+def keep_series(rows: Sequence[SeriesRow], *, has_numbers: bool) -> SeriesRow:
     """The row with the highest validation accuracy; of equals the one that is least wrong of how sure it is.
 
     With few validation rows several families have them all right, and the log loss tells them apart.
-    """
-    return max(rows, key=lambda row: (row.score("accuracy").value, -row.score("log_loss").value))
-
-
-def finish_series(
-    study: SeriesStudy, rows: Sequence[SeriesRow], *, failures: Mapping[str, str], kept: SeriesRow, seconds: float
-) -> tuple[tuple[Score, ...], dict[str, Any]]:
-    """Test the kept family once, and give the run folder its last files and its name.
 
     Parameters
     ----------
-    study : SeriesStudy
-        Its folder holds the finished families.
     rows : sequence of SeriesRow
         All of the table.
-    failures : mapping of str to str
-        Why families of the study have no row.
-    kept : SeriesRow
-        One of them.
-    seconds : float
-        Of the run so far, for ``run.json``.
+    has_numbers : bool
+        Of numbers it is the one with the lowest root mean square error.
 
     Returns
     -------
-    tuple
-        Scores on the test part, and what ``metrics.json`` holds.
+    SeriesRow
+        One of them.
+
+    Source: Tan et al. (2021), Time Series Extrinsic Regression, section 5 (numbers are ranked by RMSE).
     """
-    test, learner = study.parts["test"], kept.learner
-    scores = learner.evaluate(test.x, test.target)
-    learner.scores_ = (*learner.scores_, *scores)
-    learner.data_ = {**learner.data_, "n_test": len(test.target)}
-    metrics = {
-        "kept": kept.family,
-        "test": [asdict(score) for score in scores],
-        "classes": learner.classes_.tolist(),
-        "rows": [_tabulate(row, kept) for row in rows],
-        "failed": dict(failures),
-        "n_rows": {name: len(part.target) for name, part in study.parts.items()},
-    }
-    run = {"seconds": round(seconds, 3), "families": {row.family: round(row.seconds, 3) for row in rows}}
-    write_json(study.folder.partial / "metrics.json", metrics)
-    write_json(study.folder.partial / "run.json", {**describe_machine(), **run})
-    study.folder.finish(kept.family, learner.to_artifact())
-    return scores, {**metrics, "folder": str(study.folder.folder)}
+    if has_numbers:
+        return min(rows, key=lambda row: (row.score("rmse").value, row.score("mae").value))
+    return max(rows, key=lambda row: (row.score("accuracy").value, -row.score("log_loss").value))
 
 
-def _tabulate(row: SeriesRow, kept: SeriesRow) -> dict[str, Any]:
-    return {
-        "family": row.family,
-        "remark": "kept" if row is kept else f"log loss {row.score('log_loss').value:.3f}",
-        "n_bytes": row.n_bytes,
-        "is_interrupted": row.is_interrupted,
-        "scores": [asdict(score) for score in row.learner.scores_ if score.who == "validation"],
-        "history": plain_history(row.learner.history_),
-    }
-
-
-def _keep_row(folder: RunFolder, family: str, *, learner: SeriesClassifier, seconds: float) -> SeriesRow:
+def _keep_row(folder: RunFolder, family: str, *, learner: SeriesLearner, seconds: float) -> SeriesRow:
     row = SeriesRow(family=family, learner=learner, seconds=seconds, is_interrupted=learner.is_interrupted_)
     plain = {name: getattr(row, name) for name in _PLAIN}
     return replace(row, n_bytes=folder.write_family(family, learner.to_artifact(), row=plain))
 
 
-def _read_row(folder: RunFolder, family: str) -> SeriesRow | None:
-    plain = folder.read_row(family)
+def _read_row(study: SeriesStudy, family: str) -> SeriesRow | None:
+    plain = study.folder.read_row(family)
     if plain is None:
         return None
     found = {name: plain[name] for name in (*_PLAIN, "n_bytes")}
-    learner = SeriesClassifier.load(folder.family_folder(family))
+    learner = study.learner_type.load(study.folder.family_folder(family))
     return SeriesRow(family=family, learner=learner, is_resumed=True, **found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -189,17 +191,23 @@ def test_law_of_two_hundred_errors_each_left_out_j_fall_below_the_bound_of_j_in_
 
 
 def gather_bounds(errors, *, origins, intervals, first_step) -> np.ndarray:
-    """All of them, ``[N, O, Q, G]``."""
-    gathered = np.full((*errors.shape[:2], len(LEVELS), errors.shape[2]), np.nan)
+    """All of them, ``[N, Q, O, G]``."""
+    gathered = np.full((len(errors), len(LEVELS), *errors.shape[1:]), np.nan)
     options = {"origins": origins, "intervals": intervals, "first_step": first_step, "levels": np.array(LEVELS)}
-    for rows, step, bounds in move_bounds(errors, **options):
-        gathered[rows, step] = bounds
+    for rows, bounds in move_bounds(errors, **options):
+        gathered[rows] = bounds
     return gathered
 
 
 @settings(max_examples=30)
-@given(cut=st.integers(1, 199), n_steps=st.integers(1, 4), first_step=st.integers(1, 30), seed=st.integers(0, 99))
-def test_law_no_bound_moves_with_an_error_that_has_not_come_in(cut, n_steps, first_step, seed):
+@given(
+    cut=st.integers(1, 199),
+    n_steps=st.integers(1, 4),
+    first_step=st.integers(1, 30),
+    memory=st.sampled_from([20, 1_440]),
+    seed=st.integers(0, 99),
+)
+def test_law_no_bound_moves_with_an_error_that_has_not_come_in(cut, n_steps, first_step, memory, seed):
     """Whatever comes behind row ``cut``: bounds told until then stay. Of two series, at the same moments, too."""
     random = np.random.default_rng(seed)
     origins = np.sort(np.concatenate([np.arange(100), np.arange(100)]) * 2)
@@ -207,9 +215,10 @@ def test_law_no_bound_moves_with_an_error_that_has_not_come_in(cut, n_steps, fir
     intervals = fit_intervals(random.normal(size=(50, n_steps, 2)), np.zeros((50, n_steps, 2)))
     came = origins[:, None] + first_step + np.arange(n_steps)  # when each error is known
     later = np.where((came > cut)[:, :, None], errors + 1e6, errors)
-    one, other = (
-        gather_bounds(each, origins=origins, intervals=intervals, first_step=first_step) for each in (errors, later)
-    )
+    with patch.object(conformal, "_MEMORY", memory):
+        one, other = (
+            gather_bounds(each, origins=origins, intervals=intervals, first_step=first_step) for each in (errors, later)
+        )
     assert np.isfinite(one).all()
     np.testing.assert_array_equal(one[origins <= cut], other[origins <= cut])
 

@@ -114,12 +114,12 @@ def _pick_side(offsets: np.ndarray, spread: np.ndarray) -> np.ndarray:
     return side
 
 
-def _quantiles(errors: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Of n errors those that a further one falls below in a share of ``levels``, if all of them are of one kind.
+def _quantiles(errors: np.ndarray, levels: np.ndarray, *, axis: int = 0) -> np.ndarray:
+    """Of n errors along an axis those that a further one falls below in a share of ``levels``, if all are of one kind.
 
     The one in place ``level (n + 1)`` of the sorted: a further one is as likely in each of the n + 1 gaps.
     """
-    found: np.ndarray = np.quantile(errors, levels, axis=0, method="weibull")
+    found: np.ndarray = np.quantile(errors, levels, axis=axis, method="weibull")
     return found
 
 
@@ -160,13 +160,13 @@ def measure_coverage(
     sides = np.ones((*truth.shape, 2)) if spread is None else spread[order]
     errors = _count_in_spreads(truth[order] - forecast[order], sides)
     held, width = np.zeros(len(SHARES)), np.zeros(len(SHARES))
-    for rows, step, bounds in move_bounds(
+    for rows, bounds in move_bounds(
         errors, origins=origins[order], intervals=intervals, first_step=first_step, levels=levels
     ):
-        part, low, high = errors[rows, step], bounds[::2, None], bounds[1::2, None]  # [n, G], [shares, 1, G] twice
-        held += ((part >= low) & (part <= high)).sum(axis=(1, 2))
-        side = sides[rows, step]
-        width += (high * _pick_side(high, side) - low * _pick_side(low, side)).sum(axis=(1, 2))
+        part, low, high = errors[rows], bounds[::2, None], bounds[1::2, None]  # [n, O, G], [shares, 1, O, G] twice
+        held += ((part >= low) & (part <= high)).sum(axis=(1, 2, 3))
+        side = sides[rows]
+        width += (high * _pick_side(high, side) - low * _pick_side(low, side)).sum(axis=(1, 2, 3))
     return tuple(
         Coverage(share=share, held=float(h / errors.size), width=float(w / errors.size))
         for share, h, w in zip(SHARES, held, width, strict=True)
@@ -175,7 +175,7 @@ def measure_coverage(
 
 def move_bounds(
     errors: np.ndarray, *, origins: np.ndarray, intervals: Intervals, first_step: int, levels: np.ndarray
-) -> Iterator[tuple[slice, int, np.ndarray]]:
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Quantiles of the errors to come, by those that are known when each forecast is made.
 
     Parameters
@@ -194,13 +194,24 @@ def move_bounds(
     Yields
     ------
     tuple
-        Some forecasts, a step, and the quantiles that are told for these, ``[Q, G]``.
+        Some forecasts, and the quantiles that are told for these, ``[Q, O, G]``.
     """
-    n, n_steps, _ = errors.shape
-    for step in range(n_steps):
-        n_known = np.searchsorted(origins, origins - (first_step + step), side="right")
-        for start in range(0, n, _PAUSE):
-            known = errors[max(0, n_known[start] - _MEMORY) : n_known[start], step]
-            if len(known) < _MEMORY:
-                known = np.concatenate([intervals.errors[:, step], known])
-            yield slice(start, start + _PAUSE), step, _quantiles(known, levels)
+    by_step = np.ascontiguousarray(np.moveaxis(errors, 0, 1))  # [O, N, G]
+    ahead = first_step + np.arange(len(by_step))
+    for start in range(0, len(errors), _PAUSE):
+        n_known = np.searchsorted(origins, origins[start] - ahead, side="right")  # [O]
+        yield slice(start, start + _PAUSE), _look_back(by_step, n_known, intervals=intervals, levels=levels)
+
+
+def _look_back(by_step: np.ndarray, n_known: np.ndarray, *, intervals: Intervals, levels: np.ndarray) -> np.ndarray:
+    """Quantiles ``[Q, O, G]`` of the last errors of each step, of which so many are known."""
+    if n_known.min() >= _MEMORY:  # as many of each step: all at once
+        places = n_known[:, None] - _MEMORY + np.arange(_MEMORY)
+        return _quantiles(np.take_along_axis(by_step, places[..., None], axis=1), levels, axis=1)
+    found = []
+    for step, n in enumerate(n_known):
+        known = by_step[step, max(0, n - _MEMORY) : n]
+        if n < _MEMORY:
+            known = np.concatenate([intervals.errors[:, step], known])
+        found.append(_quantiles(known, levels))
+    return np.stack(found, axis=1)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seqloom.nets.defaults import NET_DEFAULTS
 
-__all__ = ["NETS"]
+__all__ = ["NETS", "heavy"]
 
-# A compiled program for each law and family takes a second or two; these have every kind of layer among them.
-_BY_DEFAULT = {"bag", "conv-gru", "embedding", "lstm", "transformer"}
+# A compiled program for each law and family takes a second or more; these have every kind of layer among them.
+_BY_DEFAULT = ("bag", "conv-gru", "embedding", "transformer")
 
-NETS = [
-    family if family in _BY_DEFAULT else pytest.param(family, marks=pytest.mark.slow) for family in sorted(NET_DEFAULTS)
-]
+
+def heavy(*values: Any) -> list:
+    """Parameters for ``make test-all`` alone, beside others that hold the same law cheaper."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+NETS = [*_BY_DEFAULT, *heavy(*sorted(set(NET_DEFAULTS) - set(_BY_DEFAULT)))]

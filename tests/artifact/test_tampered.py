@@ -16,6 +16,7 @@ import seqloom
 from seqloom import TextClassifier
 from seqloom.errors import ArtifactError, SeqloomError
 from tests.artifact.conftest import ASKED, FAMILIES
+from tests.families import heavy
 
 DELETED = object()
 REPLACEMENTS = (None, [], {}, [1, "a"], 10**12, -1, 0.5, float("inf"), True, "../../etc/passwd", DELETED)
@@ -54,7 +55,7 @@ def refusal(folder: Path, load: Any = seqloom.load) -> str:
     return ""
 
 
-@pytest.mark.parametrize("family", ["majority", "linear"])
+@pytest.mark.parametrize("family", ["majority", *heavy("linear")])
 def test_law_no_value_of_a_card_leads_to_a_traceback(copy, family):
     folder = copy(family)
     card, refused, tried = folder.card, 0, 0

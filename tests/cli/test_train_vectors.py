@@ -79,6 +79,7 @@ def test_law_resumed_equals_uninterrupted(seqloom, reviews, vectors, tmp_path, m
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_curve_takes_vectors(seqloom, reviews, vectors, tmp_path):
     quick = ("--families", "majority,bag", "--sizes", "40", "--seeds", "1", *SHORT)
     said = seqloom("curve", reviews, "-o", "c", *quick, "--vectors", "v", "--thaw-after", "1")

@@ -14,6 +14,7 @@ from seqloom.engine.gather import gather_rows, place_arrays
 from seqloom.nets import build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_rows, state_of
 from tests.engine.equal import assert_same_bits
+from tests.families import heavy
 
 S, B = 6, 4
 
@@ -49,7 +50,7 @@ def test_law_block_is_its_steps(programs, order):
     assert all(not np.array_equal(a, b) for a, b in zip(found.trainable, start.trainable, strict=True))
 
 
-@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("k", [3, *heavy(2)])
 def test_law_k_blocks_are_one_block(programs, order, k):
     block, _, arrays, start = programs
     state = start

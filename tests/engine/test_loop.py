@@ -22,6 +22,7 @@ from seqloom.flow import Encoded, EpochRecord, Plan
 from seqloom.nets import NetSizes, build_net, build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_bag, make_rows, state_of
 from tests.engine.equal import assert_same_bits, without_clocks
+from tests.families import heavy
 
 PLAN = Plan(epochs=4, batch_size=8, patience=None, seed=3)
 
@@ -40,7 +41,7 @@ def run(pure, rows: Encoded, *, plan: Plan = PLAN, start: Progress | None = None
     return list(train(start or start_of(pure), rows, functions=functions, evaluate=measure_norm, plan=plan))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", *heavy("rmsprop", "sgd")])
 def test_law_training_is_keras_fit(optimizer):
     """The same net in Keras, fitted with shuffle=False on the rows in our order; the last batch is not full."""
     rows, plan = make_rows(43, feed="rows"), replace(PLAN, epochs=3, optimizer=optimizer)

@@ -15,6 +15,7 @@ from seqloom.engine.rows import make_row_block
 from seqloom.nets import NetSizes, build_net, build_optimizer, make_pure, split_by_row
 from tests.engine.conftest import N_IDS, functions_of, make_rows, state_of
 from tests.engine.equal import assert_same_bits
+from tests.families import heavy
 
 S, B, N = 12, 4, 20
 
@@ -73,7 +74,7 @@ def test_law_rows_never_read_stay_to_the_bit(programs, order):
     assert np.array_equal(np.asarray(found.trainable[0])[others], start.trainable[0][others])
 
 
-@pytest.mark.parametrize("k", [2, 3, 4])
+@pytest.mark.parametrize("k", [3, *heavy(2, 4)])
 def test_law_k_blocks_are_one_block_but_for_rounding(programs, order, k):
     ours, _, arrays, start = programs
     state = start

@@ -25,6 +25,7 @@ from seqloom.flow import Plan
 from seqloom.nets import build_optimizer, make_pure
 from tests.engine.conftest import N_IDS, functions_of, make_bag, make_rows, state_of
 from tests.engine.equal import assert_same_bits
+from tests.families import heavy
 
 S, B, N = 4, 5, 20  # a batch that two devices do not divide
 ROWS = make_rows(N, feed="buckets")
@@ -57,7 +58,7 @@ class Blocks:
         return jax.tree.map(np.asarray, jax.block_until_ready(done))
 
 
-@pytest.fixture(scope="module", params=["bag", "gru"])
+@pytest.fixture(scope="module", params=["bag", *heavy("gru")])
 def plain(request) -> Blocks:
     """Nets without dropout, which move by their gradient in each step; the second is regularised."""
     is_bag = request.param == "bag"
@@ -116,7 +117,7 @@ def test_law_rows_of_weight_zero_change_nothing(dropping, order):
     assert (expected[1][:, 2] > 0).all()  # and yet the steps were run
 
 
-@pytest.mark.parametrize("is_recurrent", [False, True])
+@pytest.mark.parametrize("is_recurrent", [False, *heavy(True)])
 def test_law_seeds_carried_on_are_those_of_one_device(dropping, order, is_recurrent):
     """Recurrent layers draw twice a step, for their inputs and for what they remember."""
     blocks = Blocks(make_recurrent(dropout=0.5)) if is_recurrent else dropping

@@ -18,6 +18,7 @@ from seqloom.predictor import Predictor
 from seqloom.studies.ensemble import Ensemble
 from seqloom.text.columns import read_columns
 from seqloom.text.tokens import as_texts
+from tests.families import heavy
 from tests.learner.fresh import run_fresh
 
 # What learns the samples below in a few seconds.
@@ -28,21 +29,13 @@ LEARNERS = {
     "lsa": {},
     "bag": {"learning_rate": 0.05, "width": 4, "length": 8, "batch_size": 16, "epochs": 12, "patience": None},
     "embedding": {"learning_rate": 0.05, "width": 4, "length": 8, "batch_size": 16, "epochs": 12, "patience": None},
-    "gru": {
-        "learning_rate": 0.05,
-        "width": 4,
-        "units": 4,
-        "length": 8,
-        "batch_size": 16,
-        "epochs": 8,
-        "patience": None,
-    },
 }
-SLOW = ("attention", "conv", "rnn", "lstm", "conv-gru", "conv-lstm", "transformer")
+RECURRENT = {**LEARNERS["embedding"], "units": 4, "epochs": 8}
+SLOW = ("gru", "attention", "conv", "rnn", "lstm", "conv-gru", "conv-lstm", "transformer")
 
 
 def make_learner(family: str, **options) -> TextClassifier:
-    return TextClassifier(family, **{**LEARNERS.get(family, LEARNERS["gru"]), **options})
+    return TextClassifier(family, **{**LEARNERS.get(family, RECURRENT), **options})
 
 
 def make_first(family: str, **options) -> TextClassifier:
@@ -72,7 +65,7 @@ def sample():
     return make_sample()
 
 
-@pytest.fixture(scope="module", params=[*LEARNERS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
+@pytest.fixture(scope="module", params=[*LEARNERS, *heavy(*SLOW)])
 def fitted(request, sample) -> TextClassifier:
     texts, labels, columns = sample
     return make_learner(request.param).fit(texts, labels, columns=columns)
@@ -143,7 +136,7 @@ def test_law_missing_and_strange_values_are_answered(fitted):
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("family", ["linear", pytest.param("bag", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("family", ["linear", *heavy("bag")])
 def test_law_both_are_better_than_either(family):
     texts, labels, columns = make_sample(400, told="both")
     asked_texts, asked, asked_columns = make_sample(400, told="both", seed=1)
@@ -155,7 +148,7 @@ def test_law_both_are_better_than_either(family):
     assert both > max(text, column.score(blind, asked, columns=asked_columns)) + 0.05
 
 
-@pytest.mark.parametrize("family", ["linear", "lsa", "bag"])
+@pytest.mark.parametrize("family", ["linear", "lsa", *heavy("bag")])
 def test_law_refit_is_fresh_fit(family, sample):
     texts, labels, columns = sample
     expected = make_learner(family).fit(texts, labels, columns=columns).predict_proba(texts, columns=columns)
@@ -164,6 +157,7 @@ def test_law_refit_is_fresh_fit(family, sample):
     assert np.array_equal(again.predict_proba(texts, columns=columns), expected)
 
 
+@pytest.mark.slow
 def test_law_validation_rows_do_not_reach_the_scaler():
     """Before the refit scaler and categories are those of training rows alone."""
     texts, labels, columns = make_sample(100)
@@ -187,7 +181,7 @@ def test_law_unlabelled_texts_need_no_columns(sample):
     assert learner.score(texts, labels, columns=columns) > 0.85
 
 
-@pytest.mark.parametrize("family", ["linear", "lsa", "bag"])
+@pytest.mark.parametrize("family", ["linear", "lsa", *heavy("bag")])
 def test_law_several_labels(family):
     """One label stands in the text and one in a column: each is learned, apart."""
     texts, _, columns = make_sample(300, told="both")

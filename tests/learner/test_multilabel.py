@@ -14,6 +14,7 @@ import seqloom
 from seqloom import TextClassifier
 from seqloom.artifact import plain_history
 from seqloom.errors import DataError, UsageError
+from tests.families import heavy
 from tests.learner.conftest import FAMILIES, make_learner
 from tests.learner.fresh import run_fresh
 
@@ -40,7 +41,7 @@ def rows():
     return make_rows(120)
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=[*(name for name in FAMILIES if name != "bag"), *heavy("bag")])
 def learned(request, rows) -> TextClassifier:
     return make_learner(request.param).fit(*rows)
 

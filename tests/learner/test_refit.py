@@ -16,6 +16,7 @@ from seqloom.engine import loop
 from seqloom.flow import EpochRecord, Plan
 from seqloom.learner.refit import CUT, INTERRUPTED, NO_TIME, find_obstacle
 from seqloom.network import NetModel
+from tests.families import heavy
 from tests.learner.conftest import make_first, make_learner
 from tests.network.test_network import PLAN, SIZES, make_rows
 
@@ -171,7 +172,7 @@ def test_slower_than_expected_is_given_up(first, sample, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(texts), first.predict_proba(texts))
 
 
-@pytest.mark.parametrize("n_frozen", [None, 1, 2, 3])
+@pytest.mark.parametrize("n_frozen", [1, *heavy(None, 2, 3)])
 def test_law_refit_of_frozen_vectors_and_schedules(n_frozen):
     """Word vectors thaw, and the rate comes down, where they did: the state behind two epochs of four is that of a
     training of four, and average weights answer.

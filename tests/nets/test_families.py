@@ -126,7 +126,7 @@ def test_law_gradient_is_finite_under_full_mask(family):
         outputs, _, _ = made.call(trainable, made.fixed, nothing, True)
         return made.loss(target, outputs).mean()
 
-    value, gradients = jax.value_and_grad(objective)(made.trainable)
+    value, gradients = jax.jit(jax.value_and_grad(objective))(made.trainable)
     assert np.isfinite(value)
     assert all(np.isfinite(leaf).all() for leaf in gradients)
     bias = next(g for g, name in zip(gradients, made.names, strict=True) if name == "logits/bias")
@@ -152,7 +152,7 @@ def test_law_eight_examples_can_be_overfitted(family):
     for _ in range(300):
         trainable, optimizer, share = step(trainable, optimizer)
     assert share == 1.0
-    predicted = np.asarray(made.infer(trainable, ids["ids"])).argmax(axis=1)
+    predicted = np.asarray(jax.jit(made.infer)(trainable, ids["ids"])).argmax(axis=1)
     assert predicted.tolist() == target.tolist()
 
 
@@ -170,7 +170,7 @@ def test_law_dropout_depends_on_the_seed_alone(family):
     outputs = {}
     for seed in (3, 3, 4):
         made = make_pure_net(family, seed=seed, dropout=0.5)
-        found, _, _ = made.call(draw_weights(made), made.fixed, ids, True)
+        found, _, _ = jax.jit(made.call, static_argnums=3)(draw_weights(made), made.fixed, ids, True)
         assert np.array_equal(outputs.setdefault(seed, found), found)
     assert not np.array_equal(outputs[3], outputs[4])
 
@@ -201,14 +201,15 @@ def test_law_columns_add_to_the_logits(pure_beside, pure, ids):
     rest = [i for i, name in enumerate(beside.names) if not name.startswith("column")]
     weights = [weight.copy() for weight in beside.trainable]
     expected = infer([weights[i] for i in rest], ids)
-    np.testing.assert_allclose(beside.infer(weights, ids, columns), expected, rtol=1e-5)
+    infer, call = jax.jit(beside.infer), jax.jit(beside.call, static_argnums=3)
+    np.testing.assert_allclose(infer(weights, ids, columns), expected, rtol=1e-5)
     (place,) = set(range(len(weights))) - set(rest)
     weights[place] = np.random.default_rng(2).normal(size=(2, 3)).astype(np.float32)
-    logits, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": columns}, False)
-    of_text, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, False)
+    logits, _, _ = call(weights, beside.fixed, {"ids": ids, "columns": columns}, False)
+    of_text, _, _ = call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, False)
     np.testing.assert_allclose(logits - of_text, 3 * columns @ weights[place], rtol=1e-4, atol=1e-5)
-    trained, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": columns}, True)
-    of_text, _, _ = beside.call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, True)
+    trained, _, _ = call(weights, beside.fixed, {"ids": ids, "columns": columns}, True)
+    of_text, _, _ = call(weights, beside.fixed, {"ids": ids, "columns": np.zeros_like(columns)}, True)
     np.testing.assert_allclose(trained - of_text, 3 * columns @ weights[place], rtol=1e-4, atol=1e-5)
 
 
@@ -218,8 +219,8 @@ def test_law_judge_agrees_with_infer(family, ids):
         made = make_pure_net(family, n_outputs=n_outputs)
         weights = draw_weights(made)
         target = (np.arange(16) % max(n_outputs, 2)).astype(np.int32)
-        outputs, _, _ = made.call(weights, made.fixed, {"ids": ids}, False)
-        predicted = np.asarray(made.infer(weights, ids)).argmax(axis=1)
+        outputs, _, _ = jax.jit(made.call, static_argnums=3)(weights, made.fixed, {"ids": ids}, False)
+        predicted = np.asarray(jax.jit(made.infer)(weights, ids)).argmax(axis=1)
         assert np.array_equal(made.judge(target, outputs) > 0, predicted == target)
 
 

@@ -108,7 +108,7 @@ def test_law_eight_examples_can_be_overfitted(family):
             outputs, _, _ = made.call(trainable, made.fixed, inputs, True)
             return made.loss(target, outputs).mean()
 
-        value, gradients = jax.value_and_grad(objective)(trainable)
+        value, gradients = jax.jit(jax.value_and_grad(objective))(trainable)
         return *made.update(gradients, trainable, optimizer), value
 
     trainable, optimizer, values = made.trainable, made.optimizer, []

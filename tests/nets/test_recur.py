@@ -13,6 +13,7 @@ os.environ["KERAS_BACKEND"] = "jax"  # before Keras is imported
 import keras
 
 from seqloom.nets.recur import Recurrent, RecurrentSequence
+from tests.families import heavy
 
 B, T, D, H = 5, 9, 4, 6
 KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
@@ -40,7 +41,7 @@ def run_layer(layer, weights, *arguments, **options):
 
 @pytest.mark.parametrize("is_reversed", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
-@pytest.mark.parametrize("cell", sorted(KERAS))
+@pytest.mark.parametrize("cell", ["gru", "lstm", *heavy("rnn")])
 def test_law_outputs_and_gradients_are_keras_own(cell, is_reversed, return_sequences):
     ours, theirs, weights = make_both(cell, is_reversed=is_reversed, return_sequences=return_sequences)
     pull = RANDOM.normal(size=(B, T, H) if return_sequences else (B, H)).astype(np.float32)
@@ -56,8 +57,8 @@ def test_law_outputs_and_gradients_are_keras_own(cell, is_reversed, return_seque
         outputs = outputs[:, ::-1] if return_sequences and is_reversed else outputs
         return (outputs * pull).sum(), outputs
 
-    (_, found), found_gradients = jax.value_and_grad(run_ours, argnums=(0, 1), has_aux=True)(weights, X)
-    (_, expected), gradients = jax.value_and_grad(run_theirs, argnums=(0, 1), has_aux=True)(weights, X)
+    (_, found), found_gradients = jax.jit(jax.value_and_grad(run_ours, argnums=(0, 1), has_aux=True))(weights, X)
+    (_, expected), gradients = jax.jit(jax.value_and_grad(run_theirs, argnums=(0, 1), has_aux=True))(weights, X)
     real = MASK if return_sequences else slice(None)
     np.testing.assert_allclose(np.asarray(found)[real], np.asarray(expected)[real], rtol=1e-5, atol=1e-6)
     for mine, theirs_ in zip(jax.tree.leaves(found_gradients), jax.tree.leaves(gradients), strict=True):

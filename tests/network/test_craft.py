@@ -89,6 +89,7 @@ def test_law_averaged_weights_are_those_that_were_judged():
     assert not np.array_equal(plain.weights_["logits/kernel"], model.weights_["logits/kernel"])
 
 
+@pytest.mark.slow
 def test_law_thaw_begins_the_course_anew():
     """Two frozen epochs, two others: the rate falls to zero in each, and the average is of its own steps."""
     table = np.random.default_rng(0).normal(size=(15, 2)).astype(np.float32)

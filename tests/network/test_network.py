@@ -183,6 +183,7 @@ def test_rows_are_updated_alone_where_a_step_reads_few(family, optimizer, n_ids,
     assert (model._by_row is not None) == is_taken
 
 
+@pytest.mark.slow
 def test_law_both_ways_of_updating_train_the_same_net(monkeypatch):
     rows, plan = make_rows("embedding"), replace(PLAN, optimizer="rmsprop")
     models = []

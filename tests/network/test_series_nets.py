@@ -14,6 +14,7 @@ from seqloom.errors import UsageError
 from seqloom.flow import Encoded, Model, Plan, Ragged, Windows
 from seqloom.network import ForecastNet, NetModel
 from seqloom.targets import measure_answers, measure_values
+from tests.families import heavy
 
 L, H, F = 10, 3, 2
 FORECAST = {"context": L, "n_channels": 2, "n_steps": H, "n_future": F, "horizon": H, "units": 4, "dropout": 0.2}
@@ -54,7 +55,7 @@ def make(kind: str):
     return ForecastNet("gru", sizes=FORECAST, loss="quantile" if levels else "mae", levels=levels), make_windows()
 
 
-@pytest.fixture(scope="module", params=["forecast", "quantiles", "series"])
+@pytest.fixture(scope="module", params=["quantiles", "series", *heavy("forecast")])
 def trained(request, tmp_path_factory):
     """A trained net, its kind and rows, and its checkpoint behind the second epoch as it was written."""
     (model, rows), folder = make(request.param), tmp_path_factory.mktemp("run")

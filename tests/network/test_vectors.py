@@ -20,7 +20,7 @@ from seqloom.flow import Plan
 from seqloom.nets import NetSizes, build_net, build_optimizer
 from seqloom.nets.optimise import OPTIMIZERS
 from seqloom.network import NetModel
-from tests.families import NETS
+from tests.families import heavy
 from tests.network.test_network import SIZES, make_rows
 
 TABLE = np.random.default_rng(8).normal(size=(15, 2)).astype(np.float32)
@@ -76,7 +76,7 @@ def test_law_thaw_is_frozen_epochs_and_then_others(optimizer, by_row):
         np.testing.assert_allclose(ours, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 
-@pytest.fixture(scope="module", params=NETS)
+@pytest.fixture(scope="module", params=["bag", "embedding", *heavy("attention", "gru", "transformer")])
 def thawed(request, tmp_path_factory):
     """A net thawed after its second epoch, its rows, and its checkpoints as they were written."""
     rows, folder = make_rows(request.param), tmp_path_factory.mktemp("run")

@@ -85,6 +85,7 @@ def test_budget_too_short_for_anything_still_yields_the_baselines(make_study):
     assert [row.family for row in rows] == ["majority", "linear"]
 
 
+@pytest.mark.slow
 def test_without_a_budget_everything_is_trained_to_its_end(make_study):
     rows = {row.family: row for row in finished(rank_families(make_study()))}
     assert list(rows) == ["majority", "linear", "bag", "embedding"]

@@ -143,7 +143,7 @@ def test_a_run_that_stands_there_is_not_written_over_unasked(seqloom, station, t
 
 def test_law_resumed_equals_uninterrupted(seqloom, station, tmp_path, monkeypatch):
     """Stopped behind the last family: none is trained again, and what a net said of its own width is still known."""
-    quantiles = ("--family", "dense", "--loss", "quantile", "--epochs", "1", "--units", "4", "--no-rivals")
+    quantiles = ("--family", "dense", "--loss", "quantile", "--epochs", "1", "--units", "4")
     asked = ("train", station, *ASKED, *quantiles)
     assert seqloom(*asked, "-o", "whole", "--quiet").code == 0
     with monkeypatch.context() as patched:

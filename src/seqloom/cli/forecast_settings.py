@@ -24,15 +24,16 @@ __all__ = [
     "Time",
 ]
 
-_PANEL = "Forecasts (--target, --horizon), whole series (--series-id, --label)"
+_PANEL = "Forecasts (--target, --horizon), whole series (--series-id, --label or --target)"
 
 Target = Annotated[
     str | None,
     typer.Option(
         "--target",
         metavar="COLUMN,...",
-        help="What to forecast; with it DATA is a table of measurements over time. Several with commas between. "
-        "Default: none, and DATA holds texts, or whole series, with labels.",
+        help="What to forecast; with it DATA is a table of measurements over time. Several with commas between. With "
+        "--series-id and no --horizon: the number to be told from each whole series. Default: none, and DATA holds "
+        "texts, or whole series, with labels.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -78,8 +79,9 @@ SeriesId = Annotated[
         "--series-id",
         "--series",
         metavar="COLUMN",
-        help="Column that tells several series in one table apart. With --label COLUMN, DATA is a long table of whole "
-        "series to be classified, a row for each step. Default: of a forecast one named unique_id, if there is one.",
+        help="Column that tells several series in one table apart. With --label COLUMN (a class), or with "
+        "--target COLUMN (a number) and no --horizon, DATA is a long table of whole series, a row for each step. "
+        "Default: of a forecast one named unique_id, if there is one.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -88,7 +90,7 @@ Channels = Annotated[
     typer.Option(
         "--channels",
         metavar="COLUMN,...",
-        help="Of whole series to be classified: what was measured. Default: every column that is nothing else.",
+        help="Of whole series with a class or a number: what was measured. Default: every column that is nothing else.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -138,7 +140,7 @@ Loss = Annotated[
         "--loss",
         metavar="mae|mse|huber|quantile",
         help="What nets make smaller; by quantile they learn how unsure they are, and intervals are wide where they "
-        "are. Default: mae.",
+        "are. Default: mae; of whole series with a number mse (mae, huber), as they are judged by the square error.",
         rich_help_panel=_PANEL,
     ),
 ]

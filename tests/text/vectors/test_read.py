@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 
 import numpy as np
 import pytest
 
 from seqloom.errors import DataError, UsageError
-from seqloom.text.vectors import WordVectors, read
+from seqloom.text.vectors import WordVectors, convert, read
 from seqloom.text.vectors.read import VectorFile
 from tests.text.vectors.files import MATRIX, WORDS, write_binary, write_text
 
@@ -103,6 +104,27 @@ def test_bad_row_is_an_error_by_line_or_left_out(tmp_path, row, words, header):
     vectors = read_here(path, on_bad_row="skip")
     assert vectors.words == WORDS
     assert vectors.notes[0].startswith(f"left out 1 bad row: line 4 ({words}")
+
+
+def test_law_no_thread_outlives_a_failed_read(tmp_path, monkeypatch):
+    """Else the collector ends them, whenever it comes by: in a thread that is just starting it would wait for good."""
+    monkeypatch.setattr(read, "_BLOCK", 100)
+    before = set(threading.enumerate())
+    bad = tmp_path / "bad.txt"
+    bad.write_text("".join(f"w{i} 1 2 {'x' if i == 3 else 3}\n" for i in range(500)))
+    with pytest.raises(DataError) as caught:
+        read_here(bad)
+    assert set(threading.enumerate()) == before, caught  # whose frames are held meanwhile
+    good = write_text(tmp_path / "a.txt", [f"w{i}" for i in range(500)], np.zeros((500, 3), np.float32))
+    monkeypatch.setattr(convert, "write_store", _write_one_block)
+    with pytest.raises(OSError, match="full") as caught:
+        convert.convert_file(good, tmp_path / "folder")
+    assert set(threading.enumerate()) == before, caught
+
+
+def _write_one_block(_, blocks, **__):
+    next(blocks)
+    raise OSError("the disk is full")
 
 
 def test_line_of_a_bad_row_in_a_later_block(tmp_path, monkeypatch):

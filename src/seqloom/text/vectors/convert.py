@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,8 @@ def convert_file(path: Path, folder: Path, *, on_bad_row: str = "error", overwri
         What a person should know of the reading.
     """
     reader = open_file(path, on_bad_row=on_bad_row)
-    write_store(folder, reader, origin={"file": path.name}, overwrite=overwrite)
+    with closing(iter(reader)) as blocks:
+        write_store(folder, blocks, origin={"file": path.name}, overwrite=overwrite)
     return reader.notes
 
 

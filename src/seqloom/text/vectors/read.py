@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -53,8 +54,10 @@ class VectorFile:
         self._bad: list[tuple[int, str]] = []
         self._seen: set[str] = set()
 
-    def __iter__(self) -> Iterator[tuple[list[str], np.ndarray]]:
+    def __iter__(self) -> Generator[tuple[list[str], np.ndarray]]:
         """Words and their vectors ``[n, D] float32``, block by block; of words that repeat, the first.
+
+        Whoever may leave before the end closes it, as threads read ahead.
 
         Raises
         ------
@@ -69,18 +72,19 @@ class VectorFile:
         unit = "record" if layout.is_binary else "line"
         self._n_rows = 0 if layout.is_binary else int(layout.n_promised is not None)  # the header is line 1
         parts = self._read_records(pieces, layout) if layout.is_binary else _read_lines(pieces, layout.width)
-        for part in parts:
-            self._count_bad(part, unit)
-            self._n_rows += part.n_rows
-            self._n_broken += part.n_broken
-            words, matrix = self._drop_repeated(part)
-            self._n_spaced += sum(" " in word for word in words)
-            self.n_words += len(words)
-            yield words, matrix
+        with closing(parts):
+            for part in parts:
+                self._count_bad(part, unit)
+                self._n_rows += part.n_rows
+                self._n_broken += part.n_broken
+                words, matrix = self._drop_repeated(part)
+                self._n_spaced += sum(" " in word for word in words)
+                self.n_words += len(words)
+                yield words, matrix
         if not self.n_words:
             raise DataError("no row that can be used.", path=self.path)
 
-    def _read_records(self, pieces: Iterator[bytes], layout: Layout) -> Iterator[Part]:
+    def _read_records(self, pieces: Iterator[bytes], layout: Layout) -> Generator[Part]:
         left, rest = layout.n_promised or 0, b""
         for piece in pieces:
             part, used, fault = parse_records(rest + piece, layout.width, most=left)
@@ -147,8 +151,12 @@ class VectorFile:
         return notes
 
 
-def _read_lines(pieces: Iterator[bytes], width: int) -> Iterator[Part]:
-    """Parts in order, parsed by a thread for each core (Polars and NumPy leave Python's lock alone meanwhile)."""
+def _read_lines(pieces: Iterator[bytes], width: int) -> Generator[Part]:
+    """Parts in order, parsed by a thread for each core (Polars and NumPy leave Python's lock alone meanwhile).
+
+    To be closed, not left to the collector: that may run in a thread which is just starting, with Python's list of
+    threads locked, and waiting for the pool's threads there never ends.
+    """
     n_threads = os.cpu_count() or 1
     waiting: deque[Future[Part]] = deque()
     with ThreadPoolExecutor(n_threads) as pool:

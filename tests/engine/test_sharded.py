@@ -242,6 +242,7 @@ _TRAIN = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 def test_law_same_bits_in_two_processes_whatever_else_is_done():
     """In the second, two threads multiply matrices all the while: without the lock, XLA may abort such a process."""
     found = []

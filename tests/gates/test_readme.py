@@ -81,7 +81,11 @@ def read(path: Path) -> list[Block]:
     return list(blocks(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+# The book's page trains what the book trains: half a minute.
+_RUN = [pytest.param(path, marks=[pytest.mark.slow] * (path.name == "from-the-book.md")) for path in documents()]
+
+
+@pytest.mark.parametrize("path", _RUN, ids=lambda path: path.name)
 def test_law_python_blocks_run(path, tmp_path):
     found = read(path)
     hold(reasons_missing(found), rule=reasons_missing.__doc__)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqloom.errors import DataError, UsageError
+from seqloom.flow.ticks import TIME
 from seqloom.series.clock import to_series
 
 BEGIN = dt.datetime(2024, 2, 27, 22, 0)
@@ -162,10 +163,10 @@ def test_moment_far_away_is_refused_before_its_grid_is_made():
 
 def test_rows_at_another_step_than_asked_are_refused():
     hour = 3_600_000_000
-    assert to_series(make_rows(10), step=hour)[0].step == hour
+    assert to_series(make_rows(10), clock=(hour, TIME))[0].step == hour
     for step in (hour // 2, 2 * hour):
         with pytest.raises(DataError, match="a row every hour found"):
-            to_series(make_rows(10), step=step)
+            to_series(make_rows(10), clock=(step, TIME))
 
 
 def test_targets_come_first_and_the_target_of_a_long_table_is_y():

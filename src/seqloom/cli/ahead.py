@@ -50,7 +50,7 @@ def predict_ahead(
         raise UsageError("no DATA found: a table with the rows behind which to forecast expected, such as recent.csv.")
     if plot is not None:
         check_picture(plot, overwrite=False)
-    series, findings = read_measurements(Path(data), predictor.params, step=predictor.encoder_.step)
+    series, findings = read_measurements(Path(data), predictor.params, clock=predictor.encoder_.clock)
     frame = predictor.predict(series, quantile_levels=parse_levels(levels))
     if output is not None:
         write_table(frame, output)
@@ -113,7 +113,7 @@ def evaluate_ahead(predictor: ForecastPredictor, data: Path, *, console: Console
 
     from seqloom.tasks.forecast_rows import measure
 
-    series, findings = read_measurements(data, predictor.params, step=predictor.encoder_.step)
+    series, findings = read_measurements(data, predictor.params, clock=predictor.encoder_.clock)
     times = series.times()
     answered = predictor.answer(series, since=int(times.min()), before=int(times.max()) + 1)
     aligned = predictor.encoder_.align(series)

@@ -75,7 +75,7 @@ def backtest(
         )
     console = Console(quiet=quiet, as_json=as_json)
     folder = BacktestFolder(output or model.with_name(model.name + "-backtest"), overwrite=overwrite, resume=resume)
-    series, _ = read_measurements(data, predictor.params, step=predictor.encoder_.step)
+    series, _ = read_measurements(data, predictor.params, clock=predictor.encoder_.clock)
     series = predictor.encoder_.align(series)
     moments = _choose(series, predictor, n=cutoffs, every=every, at=at)
     asked = Backtest(predictor=predictor, series=series, cutoffs=moments, refit=refit, n_jobs=jobs)
@@ -102,9 +102,12 @@ def _choose(series: Any, predictor: Any, *, n: int, every: str | None, at: str |
     if at is None:
         rows = horizon if every is None else count_rows(every, series.step, name="--every")
         return choose_cutoffs(series, horizon=horizon, n=n, every=rows)
+    import numpy as np
+
     from seqloom.series.times import read_moments
 
-    return sorted(set(read_moments([part.strip() for part in at.split(",")], name="--at")))
+    moments = read_moments([part.strip() for part in at.split(",")], name="--at")
+    return sorted({int(series.ticks.count(np.array(moment))) for moment in moments})
 
 
 def _measure(asked: Backtest, arrays: Arrays) -> dict[str, float]:
@@ -125,7 +128,11 @@ def _measure(asked: Backtest, arrays: Arrays) -> dict[str, float]:
 def _tell(console: Console, asked: Backtest, cutoff: int, arrays: Arrays) -> None:
     measured = _measure(asked, arrays)
     told = f"{measured['mae']:>10.4g}{measured['last']:>14.4g}{100 * measured['held_80']:>12.0f} %"
-    console.print(f"{say_time(cutoff):<20}{told}")
+    console.print(f"{_say_cutoff(asked, cutoff):<20}{told}")
+
+
+def _say_cutoff(asked: Backtest, cutoff: int) -> str:
+    return say_time(asked.series.ticks.moments(cutoff))
 
 
 def _finish(console: Console, asked: Backtest, folder: BacktestFolder, found: dict[int, Arrays]) -> None:
@@ -136,7 +143,7 @@ def _finish(console: Console, asked: Backtest, folder: BacktestFolder, found: di
     from seqloom.json_files import write_json
     from seqloom.series.table import to_frame
 
-    measured = {say_time(cutoff): _measure(asked, arrays) for cutoff, arrays in found.items()}
+    measured = {_say_cutoff(asked, cutoff): _measure(asked, arrays) for cutoff, arrays in found.items()}
     means = {name: float(np.mean([of[name] for of in measured.values()])) for name in ("mae", "last", "held_80")}
     columns = _lay_out(asked, found)
     write_table(to_frame(columns, times_name="ds"), folder.partial / "forecasts.csv")
@@ -159,7 +166,7 @@ def _lay_out(asked: Backtest, found: dict[int, Arrays]) -> dict[str, Any]:
     from seqloom.forecasts import LEVELS
 
     encoder, series = asked.predictor.encoder_, asked.series
-    span, n, times = encoder.span, encoder.n_targets, series.times()
+    span, n, times = encoder.span, encoder.n_targets, series.moments()
     owners = np.repeat(np.array(series.ids, dtype=object), np.diff(series.offsets))
     rows = np.concatenate([arrays["rows"] for arrays in found.values()])
     ahead = (rows[:, None] + np.arange(span.first_step, span.horizon + 1)).ravel()

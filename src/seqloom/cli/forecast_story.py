@@ -34,9 +34,9 @@ def tell_reading(console: Console, series: Series, findings: Sequence[Any], *, n
     """Rows, clock, channels, and what was odd in the table ``name``: the ``series`` and its ``findings``."""
     from seqloom.series.durations import format_duration
 
-    times = series.times()
+    moments = series.moments()
     how_many = f"{say_count(len(series.ids), 'series')[:-2]}, " if len(series.ids) > 1 else ""
-    since, until = say_time(times.min()), say_time(times.max())
+    since, until = say_time(moments.min()), say_time(moments.max())
     told = f"{how_many}{len(series):,} rows of {name}, one every {format_duration(series.step)}, {since} to {until}"
     console.say("Read", told)
     console.say("", f"{say_count(len(series.names), 'channel')}: {', '.join(say_name(name) for name in series.names)}")
@@ -60,9 +60,11 @@ def tell_parts(console: Console, study: ForecastStudy) -> None:
         strict=True,
     ):
         n = int(((times >= since) & (times < before)).sum())
-        console.say(word, f"{name:<10}{n:>9,} rows from {say_time(since)}")
+        console.say(word, f"{name:<10}{n:>9,} rows from {say_time(series.ticks.moments(since))}")
     span = make_encoder(Forecaster(**study.params).get_params(), series).span
-    ahead = f"the one {span.horizon:,} rows ahead" if span.n_steps == 1 else f"the next {span.horizon:,} rows"
+    ahead = (
+        f"the one {say_count(span.horizon, 'row')} ahead" if span.n_steps == 1 else f"the next {span.horizon:,} rows"
+    )
     console.say("Windows", f"{span.context:,} rows are known, {ahead} are forecast; no target is seen by two parts")
 
 

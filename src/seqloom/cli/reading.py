@@ -11,7 +11,7 @@ from seqloom.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seqloom.flow import Series
+    from seqloom.flow import Series, Ticks
     from seqloom.frames.table import ReadOptions, TextTable
 
 __all__ = ["name_run", "parse_names", "pick_options", "read_measurements", "read_tables", "read_unlabelled"]
@@ -73,7 +73,9 @@ def read_unlabelled(path: Path | None, options: ReadOptions) -> TextTable | None
     return table
 
 
-def read_measurements(path: Path, params: Mapping[str, Any], *, step: int | None = None) -> tuple[Series, Any]:
+def read_measurements(
+    path: Path, params: Mapping[str, Any], *, clock: tuple[int, Ticks] | None = None
+) -> tuple[Series, Any]:
     """The measurements of a table on their clock, and what was odd in them; an error says of which file it is.
 
     Parameters
@@ -82,8 +84,8 @@ def read_measurements(path: Path, params: Mapping[str, Any], *, step: int | None
         The table.
     params : mapping
         Constructor arguments of a forecaster: which columns are what.
-    step : int or None
-        Microseconds from row to row, where they must be so.
+    clock : tuple of int and Ticks, or None
+        How rows follow each other, where they must: see ``to_series``.
     """
     from seqloom.errors import DataError
     from seqloom.forecasts import read_series
@@ -91,7 +93,7 @@ def read_measurements(path: Path, params: Mapping[str, Any], *, step: int | None
 
     frame = read_table(path)
     try:
-        return read_series(frame, params, step=step)
+        return read_series(frame, params, clock=clock)
     except DataError as problem:
         raise DataError(str(problem), path=path) from problem
 

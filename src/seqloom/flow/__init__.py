@@ -2,7 +2,8 @@
 
 Every stage (``frames``, ``text``, ``nets``, ``engine`` ...) can be read, tested and replaced alone, because what
 it takes and gives is one of the frozen records here, plain NumPy, or a Polars frame. Start reading here:
-``arrays`` holds rows (of unequal length, cut from one array, on a clock), ``records`` what is done with them.
+``arrays`` holds rows (of unequal length, cut from one array, on a clock), ``ticks`` clocks that count months or working
+days, ``records`` what is done with them.
 
 The way of the data::
 
@@ -34,6 +35,7 @@ from seqloom.flow.records import (
     Rows,
     Score,
 )
+from seqloom.flow.ticks import Ticks
 
 __all__ = [
     "Arrays",
@@ -47,5 +49,6 @@ __all__ = [
     "Rows",
     "Score",
     "Series",
+    "Ticks",
     "Windows",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from seqloom.flow.ticks import TIME, Ticks
+
 __all__ = ["Ragged", "Series", "Windows"]
 
 
@@ -118,9 +120,12 @@ class Series:
     ids : tuple of str
         Of the n series; one that has no name is called ``""``.
     begins : ndarray, ``[n] int64``
-        When the first row of each was, in microseconds since 1970 of the clock on the wall (UTC, where a zone is told).
+        The even time of the first row of each, in microseconds since 1970 of the clock on the wall (UTC, where a zone
+        is told).
     step : int
-        Microseconds from row to row.
+        Microseconds from row to row, of even times.
+    ticks : Ticks
+        How moments become even times; by default they are.
     """
 
     values: np.ndarray
@@ -129,16 +134,21 @@ class Series:
     ids: tuple[str, ...]
     begins: np.ndarray
     step: int
+    ticks: Ticks = TIME
 
     def __len__(self) -> int:
         """The number of rows of all series together, T."""
         return len(self.values)
 
     def times(self) -> np.ndarray:
-        """When each row was, ``[T] int64`` microseconds since 1970."""
+        """The even time of each row, ``[T] int64``: microseconds since 1970, where months have one length."""
         lengths = np.diff(self.offsets)
         place = np.arange(len(self)) - np.repeat(self.offsets[:-1], lengths)
         return np.repeat(self.begins, lengths) + place * self.step
+
+    def moments(self) -> np.ndarray:
+        """When each row was, ``[T] int64`` microseconds since 1970."""
+        return self.ticks.moments(self.times())
 
     def pick(self, names: tuple[str, ...]) -> Series:
         """The same with these channels alone, in this order; KeyError for one that is not there."""

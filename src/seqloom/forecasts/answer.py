@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqloom.errors import DataError, UsageError
-from seqloom.flow import Series
+from seqloom.flow import Series, Ticks
 from seqloom.forecasts.quantiles import find_spread, take_median
 from seqloom.scores.conformal import SHARES, Intervals
 from seqloom.series.clock import to_series
@@ -76,8 +76,10 @@ class Yardstick:
     error: np.ndarray
 
 
-def read_series(frame: Any, params: Mapping[str, Any], *, step: int | None = None) -> tuple[Series, tuple[Any, ...]]:
-    """A ``frame`` on its clock, by a forecaster's ``params``, and what was found; ``step`` as in ``to_series``."""
+def read_series(
+    frame: Any, params: Mapping[str, Any], *, clock: tuple[int, Ticks] | None = None
+) -> tuple[Series, tuple[Any, ...]]:
+    """A ``frame`` on its clock, by a forecaster's ``params``, and what was found; ``clock`` as in ``to_series``."""
     if isinstance(frame, Series):
         return frame, ()
     return to_series(
@@ -85,7 +87,7 @@ def read_series(frame: Any, params: Mapping[str, Any], *, step: int | None = Non
         target=params["target"],
         time=params["time"],
         series_id=params["series_id"],
-        step=step,
+        clock=clock,
         angles=tuple(params["angles"]),
         drop=tuple(params["drop"]),
     )
@@ -166,7 +168,7 @@ def forecast_ahead(
     columns: dict[str, Any] = {}
     if len(series.ids) > 1:
         columns["unique_id"] = np.repeat(np.array(series.ids, dtype=object), span.n_steps * n)
-    columns["ds"] = np.repeat(series.times()[rows], n)
+    columns["ds"] = np.repeat(series.moments()[rows], n)
     if n > 1:
         columns["target"] = np.tile(np.array(encoder.targets, dtype=object), len(rows))
     columns["forecast"] = answered.forecast.ravel()
@@ -204,7 +206,7 @@ def look_ahead(series: Series, *, encoder: WindowEncoder, answer: Answer, interv
     series = extend(encoder.align(series), encoder.span.horizon)
     origin = find_last_origins(series, n_targets=encoder.n_targets)[:1]
     answered = answer_origins(series, origin, encoder=encoder, answer=answer)
-    span, times = encoder.span, series.times()
+    span, times = encoder.span, series.moments()
     past = np.arange(int(origin[0]) + 1 - span.context, int(origin[0]) + 1)
     ahead = int(origin[0]) + np.arange(span.first_step, span.horizon + 1)
     return Ahead(

@@ -107,7 +107,7 @@ class ForecastPredictor:
 
     def predict(self, frame: Any, *, quantile_levels: Sequence[float] | None = LEVELS) -> Any:
         """The values behind the last measured row of each series in ``frame``, as ``Forecaster.predict`` gives them."""
-        series, _ = read_series(frame, self.params, step=self.encoder_.step)
+        series, _ = read_series(frame, self.params, clock=self.encoder_.clock)
         return forecast_ahead(
             series, encoder=self.encoder_, answer=self._answer, intervals=self.intervals_, levels=quantile_levels
         )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["DAY", "calendar_features"]
+from seqloom.flow.ticks import DAY, WEEK, YEAR
 
-# In microseconds.
-DAY = 86_400_000_000
+__all__ = ["calendar_features"]
 
-# Turns in microseconds. 1970 began on a Thursday, which matters to nobody: a phase is learned.
-_DAY_TURN, _WEEK_TURN, _YEAR_TURN = DAY, 7 * DAY, round(365.2425 * DAY)
+# 1970 began on a Thursday, which matters to nobody: a phase is learned.
+_TURNS = {"day": DAY, "week": WEEK, "year": YEAR}
 
 
 def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -34,9 +33,8 @@ def calendar_features(times: np.ndarray, step: int) -> tuple[np.ndarray, tuple[s
     >>> names[:2], values[0, :2].round(3).tolist()
     (('day:sin', 'day:cos'), [1.0, 0.0])
     """
-    turns = {"day": _DAY_TURN, "week": _WEEK_TURN, "year": _YEAR_TURN}
     columns, names = [], []
-    for name, turn in turns.items():
+    for name, turn in _TURNS.items():
         if turn > step:
             angle = 2 * np.pi * ((np.asarray(times) % turn) / turn)
             columns += [np.sin(angle), np.cos(angle)]

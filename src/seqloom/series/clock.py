@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from seqloom.errors import DataError, UsageError
-from seqloom.flow import Series
+from seqloom.flow import Series, Ticks
 from seqloom.series.channels import read_channels
 from seqloom.series.findings import Finding, say_row
 from seqloom.series.grid import TimedRows, drop_repeated, lay_on_grid, sort_rows
 from seqloom.series.table import read_frame
+from seqloom.series.ticks import count_ticks, find_ticks
 from seqloom.series.times import find_times
 
 __all__ = ["to_series"]
@@ -30,7 +31,7 @@ def to_series(
     target: str | Sequence[str] | None = None,
     time: str | None = None,
     series_id: str | None = None,
-    step: int | None = None,
+    clock: tuple[int, Ticks] | None = None,
     angles: Sequence[str] = (),
     drop: Sequence[str] = (),
 ) -> tuple[Series, tuple[Finding, ...]]:
@@ -47,8 +48,9 @@ def to_series(
         Channels that come first; None: ``y`` if there is one, else the only column of numbers.
     time, series_id : str or None
         Columns of times, and of the names of several series; None: found by name, the times by content too.
-    step : int or None
-        Microseconds from row to row; None: the commonest distance.
+    clock : tuple of int and Ticks, or None
+        Microseconds from row to row, and of what; None: the commonest distance, of months or working days where all
+        rows lie on such.
     angles, drop : sequence of str
         Columns in degrees; columns that are not read.
 
@@ -83,6 +85,8 @@ def to_series(
     findings += told
     rows = TimedRows(times=times, series=series, values=values, rows=np.arange(len(times)), ids=ids)
     rows = drop_repeated(sort_rows(rows, findings), findings)
+    step, ticks = (None, find_ticks(rows.times, follows=rows.follows())) if clock is None else clock
+    rows = count_ticks(rows, ticks, findings=findings)
     return lay_on_grid(rows, names, step=step, findings=findings), tuple(findings)
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 
 from seqloom.errors import UsageError
+from seqloom.flow.ticks import MONTH, WORKDAY, YEAR
 
 __all__ = ["choose_unit", "count_rows", "format_duration", "parse_duration", "round_duration"]
 
-# Microseconds of a unit, by all names that are understood; the first of each is the one that is written.
+# Microseconds of a unit, by all names that are understood; the first of each is the one that is written. Months and
+# working days are those of even times, so rows on any other clock are no whole number of them.
 _UNITS = {
+    ("year", "y", "years"): YEAR,
+    ("month", "mo", "months"): MONTH,
     ("week", "w", "weeks"): 604_800_000_000,
     ("day", "d", "days"): 86_400_000_000,
+    ("working day", "bd", "working days"): WORKDAY,
     ("hour", "h", "hours"): 3_600_000_000,
     ("minute", "min", "m", "minutes"): 60_000_000,
     ("second", "s", "sec", "seconds"): 1_000_000,
@@ -20,6 +25,9 @@ _UNITS = {
 }
 _SIZES = {name: size for names, size in _UNITS.items() for name in names}
 
+# Units of time itself.
+_PLAIN = {names[0]: size for names, size in _UNITS.items() if size not in (YEAR, MONTH, WORKDAY)}
+
 
 def parse_duration(text: str) -> int:
     """The microseconds of a duration in words.
@@ -27,7 +35,8 @@ def parse_duration(text: str) -> int:
     Parameters
     ----------
     text : str
-        A number and a unit: ``24h``, ``1.5 days``, ``30min``, ``1w``.
+        A number and a unit: ``24h``, ``1.5 days``, ``30min``, ``1w``; ``12mo`` and ``1y`` where rows are months,
+        ``5bd`` where they are working days.
 
     Raises
     ------
@@ -39,11 +48,12 @@ def parse_duration(text: str) -> int:
     >>> parse_duration("24h") == parse_duration("1 day") == 86_400_000_000
     True
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text, re.ASCII)
-    unit = "" if found is None or found[2] == "M" else found[2].lower()  # M is the month of pandas, which has no length
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+(?: [a-z]+)?)\s*", text, re.ASCII)
+    unit = "" if found is None or found[2] == "M" else found[2].lower()  # M: minutes for some, months for pandas
     if found is None or unit not in _SIZES:
         raise UsageError(
-            f"duration {text!r} found, a number with a unit expected (90s, 30min, 24h, 5d, 1w), or a number of rows."
+            f"duration {text!r} found, a number with a unit expected (90s, 30min, 24h, 5d, 1w, 12mo, 1y), or a number "
+            "of rows."
         )
     return round(float(found[1]) * _SIZES[unit])
 
@@ -80,7 +90,7 @@ def count_rows(duration: str | int, step: int, *, name: str) -> int:
         if rest or not rows:
             raise UsageError(
                 f"{name} {duration} found, and rows follow every {format_duration(step)}: a whole number of rows "
-                "expected, 1 at least."
+                "expected, 1 at least, or a number of them without a unit."
             )
         return rows
     if isinstance(duration, float) and duration % 1:
@@ -113,7 +123,7 @@ def round_duration(microseconds: float, *, within: float) -> int:
     >>> round_duration(3_599_700_000, within=1_000_000) == parse_duration("1h")
     True
     """
-    for size in _UNITS.values():
+    for size in _PLAIN.values():
         rounded = round(microseconds / size) * size
         if abs(rounded - microseconds) <= within:
             return rounded
@@ -128,7 +138,9 @@ def choose_unit(microseconds: int) -> tuple[str, int]:
     >>> choose_unit(24 * 3_600_000_000), choose_unit(720 * 3_600_000_000)
     (('hours', 3600000000), ('days', 86400000000))
     """
-    for (name, *_), size in _UNITS.items():
+    if not microseconds % MONTH:
+        return "months", MONTH
+    for name, size in _PLAIN.items():
         if microseconds >= 3 * size and name != "week":
             return f"{name}s", size
     return "microseconds", 1

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from seqloom.errors import ArtifactError, DataError
-from seqloom.flow import Arrays, Series, Windows
+from seqloom.flow import Arrays, Series, Ticks, Windows
+from seqloom.flow.ticks import DAY, TIME, WEEK, YEAR
 from seqloom.json_files import check_fields
-from seqloom.series.calendar import DAY, calendar_features
+from seqloom.series.calendar import calendar_features
 from seqloom.series.durations import format_duration
 from seqloom.series.scale import Scaler
 from seqloom.series.windows import Span, fill_gaps
@@ -63,7 +64,9 @@ class WindowEncoder:
     channels : tuple of str
         What it was fitted on, targets first.
     step : int
-        Microseconds from row to row.
+        Microseconds from row to row, of even times.
+    ticks : Ticks
+        What these are.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class WindowEncoder:
         self.future = future
         self.has_calendar = has_calendar
         self.channels: tuple[str, ...] = ()
-        self.step = 0
+        self.step, self.ticks = 0, TIME
         self.scaler = Scaler()
 
     @property
@@ -98,8 +101,13 @@ class WindowEncoder:
 
     @property
     def natural_seasons(self) -> tuple[int, ...]:
-        """A day and a week in rows, where they are more than one and whole."""
-        return tuple(turn // self.step for turn in (DAY, 7 * DAY) if turn % self.step == 0 and turn > self.step)
+        """A day, a week and a year in rows, where they are more than one and whole."""
+        return tuple(turn // self.step for turn in (DAY, WEEK, YEAR) if turn % self.step == 0 and turn > self.step)
+
+    @property
+    def clock(self) -> tuple[int, Ticks]:
+        """How rows follow each other, as ``to_series`` wants it."""
+        return self.step, self.ticks
 
     @property
     def n_future(self) -> int:
@@ -109,7 +117,7 @@ class WindowEncoder:
 
     def fit(self, series: Series, *, before: int) -> WindowEncoder:
         """Itself, knowing channels and scale of the rows ``before`` a moment; DataError for a constant target."""
-        self.channels, self.step = series.names, series.step
+        self.channels, self.step, self.ticks = series.names, series.step, series.ticks
         values = series.values[series.times() < before]
         self.scaler.fit(values)
         for name, column in zip(self.targets, values.T, strict=False):
@@ -155,7 +163,7 @@ class WindowEncoder:
         places = [self.channels.index(name) for name in self.future]
         parts = [past[:, places]]
         if self.has_calendar:
-            parts.append(calendar_features(series.times(), self.step)[0])
+            parts.append(calendar_features(series.moments(), self.step)[0])
         return Prepared(past=past, future=np.ascontiguousarray(np.column_stack(parts), dtype=np.float32))
 
     def cut(self, prepared: Prepared, origins: np.ndarray) -> dict[str, Windows]:
@@ -184,6 +192,7 @@ class WindowEncoder:
             "first_step": self.span.first_step,
             "most_gap": self.most_gap,
             "step": self.step,
+            "ticks": [self.ticks.kind, self.ticks.day, self.ticks.shift],
             "has_calendar": self.has_calendar,
             "learns_path": self.learns_path,
         }
@@ -218,5 +227,13 @@ class WindowEncoder:
             has_calendar=settings["has_calendar"],
             learns_path=settings["learns_path"],
         )
-        encoder.channels, encoder.step, encoder.scaler = tuple(channels), settings["step"], Scaler.from_state(arrays)
+        encoder.channels, encoder.scaler = tuple(channels), Scaler.from_state(arrays)
+        encoder.step, encoder.ticks = settings["step"], _read_ticks(settings.get("ticks", ["time", 1, 0]))
         return encoder
+
+
+def _read_ticks(kept: Any) -> Ticks:
+    match kept:
+        case ["time" | "month" | "workday" as kind, int(day), int(shift)] if 1 <= day <= 31 and 0 <= shift < DAY:
+            return Ticks(kind=kind, day=day, shift=shift)
+    raise ArtifactError(f"card.json: a clock of {kept!r:.60} found. Get the folder again.")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seqloom.errors import DataError
-from seqloom.flow import Series
+from seqloom.flow import Series, Ticks
+from seqloom.flow.ticks import TIME
 from seqloom.series.durations import format_duration, round_duration
 from seqloom.series.findings import Finding, say_row
 
@@ -44,6 +45,8 @@ class TimedRows:
         Their numbers in the table.
     ids : tuple of str
         Of the series.
+    ticks : Ticks
+        What ``times`` count; by default time itself.
     """
 
     times: np.ndarray
@@ -51,6 +54,7 @@ class TimedRows:
     values: np.ndarray
     rows: np.ndarray
     ids: tuple[str, ...]
+    ticks: Ticks = TIME
 
     def take(self, which: np.ndarray) -> TimedRows:
         """The given rows, in the given order."""
@@ -64,7 +68,7 @@ class TimedRows:
     def say(self, at: int) -> str:
         """Where a row stands, and when it was."""
         which = f" of series {self.ids[self.series[at]]!r}" if len(self.ids) > 1 else ""
-        return f"{say_row(int(self.rows[at]))} ({_say_time(self.times[at])}{which})"
+        return f"{say_row(int(self.rows[at]))} ({_say_time(self.ticks.moments(self.times[at]))}{which})"
 
 
 def sort_rows(rows: TimedRows, findings: list[Finding]) -> TimedRows:
@@ -162,6 +166,7 @@ def lay_on_grid(rows: TimedRows, names: tuple[str, ...], *, step: int | None, fi
         ids=tuple(rows.ids[place] for place in rows.series[starts]),
         begins=anchor + places[starts] * step,
         step=step,
+        ticks=rows.ticks,
     )
 
 
@@ -216,7 +221,7 @@ def _move_onto(rows: TimedRows, *, off: np.ndarray, step: int, findings: list[Fi
         at = int(is_far.argmax())
         raise DataError(
             f"{rows.say(at)} is off a clock that ticks every {format_duration(step)}, the usual distance of the rows: "
-            "rows at equal distances expected. Bring them to one clock first (months and years are of no equal length)."
+            "rows at equal distances, one a month or one a working day, expected. Bring them to one clock first."
         )
     at, n = int(is_off.argmax()), int(is_off.sum())
     most = _count(format_duration(int(abs(off).max())))

@@ -37,6 +37,9 @@ _DATES = (
     "%d/%m/%y",
     "%m/%d/%y",
 )
+# Of months alone; the first day stands for each.
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y")
+
 _CLOCKS = (" %H:%M:%S%.f", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S%.f%#z", " %H:%M%#z", "")
 
 # 2024050113, 202405011300: digits without a sign between them, down to the hour or finer.
@@ -97,6 +100,9 @@ def find_times(frame: pl.DataFrame, time: str | None) -> tuple[np.ndarray, tuple
         is_text = frame[name].dtype == pl.String or frame[name].dtype.is_temporal()
         if is_text and _try_times(frame[name].head(_TRIED)) is not None:
             return read_times(frame[name], findings), (name,), findings
+    if "year" in by_name:  # of yearly rows, or of monthly ones
+        parts = {part: by_name[part] for part in _DATE_PARTS[:2] if part in by_name}
+        return _join_parts(frame, parts), tuple(parts.values()), findings
     raise DataError(
         f"no column of times found among {', '.join(frame.columns)}: one of moments such as 2024-05-01 13:00, or year, "
         "month, day and hour, expected. Name it with --time (time=...)."
@@ -200,11 +206,13 @@ def _tell_zone(name: str, zone: str) -> Finding:
 
 def _find_formats(values: pl.Series) -> list[str]:
     tried = values.drop_nulls().head(_TRIED)
-    forms = [date + clock for date in _DATES for clock in _CLOCKS]
+    forms = [date + clock for date in _DATES for clock in _CLOCKS] + list(_MONTHS)
     return [form for form in forms if len(tried) and _parse(tried, form).null_count() <= len(tried) // 2]
 
 
 def _parse(values: pl.Series, form: str) -> pl.Series:
+    if form in _MONTHS:
+        values, form = values + " 1", form + " %d"
     if "%#z" in form:
         read = values.str.to_datetime(form, time_unit="us", strict=False, time_zone="UTC").dt.replace_time_zone(None)
     elif "%M" not in form:
@@ -263,8 +271,9 @@ def _add_hours(days: np.ndarray, hours: pl.Series) -> np.ndarray:
 
 def _join_parts(frame: pl.DataFrame, names: Mapping[str, str]) -> np.ndarray:
     """The moments of columns of years, months, days and what is finer, by the part that each holds."""
-    zeros = pl.zeros(len(frame), eager=True)
-    parts = [frame[names[part]] if part in names else zeros for part in (*_DATE_PARTS, *_CLOCK_PARTS)]
+    least = dict.fromkeys(_DATE_PARTS, pl.ones(len(frame), eager=True))
+    least |= dict.fromkeys(_CLOCK_PARTS, pl.zeros(len(frame), eager=True))
+    parts = [frame[names[part]] if part in names else none for part, none in least.items()]
     read = _make_moments([part.cast(pl.Float64, strict=False) for part in parts])
     if read.null_count():
         row = int(read.is_null().arg_max() or 0)

@@ -131,7 +131,7 @@ def finish_forecast(
 def _describe_study(study: ForecastStudy, rows: Sequence[ForecastRow]) -> dict[str, Any]:
     return {
         "targets": list(rows[0].learner.encoder_.targets),
-        "cuts": [str(np.datetime64(int(cut), "us")) for cut in study.cuts],
+        "cuts": [str(np.datetime64(int(cut), "us")) for cut in study.series.ticks.moments(study.cuts)],
         "rows": [_tabulate(row) for row in rows],
     }
 
@@ -148,7 +148,7 @@ def _draw(study: ForecastStudy, rows: Sequence[ForecastRow], *, kept: ForecastRo
     """``forecast.svg``: the last test forecast beside what came; ``errors.svg``: validation error by horizon."""
     learner, partial = kept.learner, study.folder.partial
     encoder, series = learner.encoder_, learner.encoder_.align(study.series)
-    span, times = encoder.span, series.times()
+    span, times = encoder.span, series.moments()
     origin = int(tested.origins[-1])
     past = slice(origin + 1 - span.context, origin + 1)
     ahead = origin + np.arange(span.first_step, span.horizon + 1)

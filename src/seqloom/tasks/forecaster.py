@@ -255,7 +255,7 @@ class Forecaster(AbstractLearner):
             See ``forecasts.forecast_ahead``.
         """
         self._check_fitted()
-        series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
+        series, _ = read_series(frame, self.get_params(), clock=self.encoder_.clock)
         parts = {"encoder": self.encoder_, "answer": self.model_.predict, "intervals": self.intervals_}
         return forecast_ahead(series, levels=quantile_levels, **parts)
 
@@ -267,7 +267,7 @@ class Forecaster(AbstractLearner):
     def evaluate(self, frame: Any, *, who: str = "test") -> tuple[Score, ...]:
         """All scores of the forecasts from every origin of ``frame``; ``who`` is the part's name in them."""
         self._check_fitted()
-        series, _ = read_series(frame, self.get_params(), step=self.encoder_.step)
+        series, _ = read_series(frame, self.get_params(), clock=self.encoder_.clock)
         times = series.times()
         answered = self.answer(series, since=int(times.min()), before=int(times.max()) + 1)
         series = self.encoder_.align(series)

@@ -42,7 +42,8 @@ Horizon = Annotated[
     typer.Option(
         "--horizon",
         metavar="TIME",
-        help="How far ahead: 24h, 30min, 7d, or a number of rows. Default: none; a forecast needs it.",
+        help="How far ahead: 24h, 30min, 7d, 12mo of monthly rows, 5bd of working days, or a number of rows. "
+        "Default: none; a forecast needs it.",
         rich_help_panel=_PANEL,
     ),
 ]

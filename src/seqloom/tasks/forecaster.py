@@ -36,7 +36,7 @@ class Forecaster(AbstractLearner):
     context : str, int or None
         Of the past that is read, in words (``5d``) or rows. None: five horizons.
     horizon : str, int or None
-        How far ahead. It must be given.
+        How far ahead: ``24h``, ``7d``, ``12mo`` of monthly rows, or a number of rows. It must be given.
     steps : {"path", "last"}
         All values up to the horizon, or only the one at its end.
     time, series_id : str or None

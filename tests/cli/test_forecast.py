@@ -52,6 +52,23 @@ def test_the_table_equals_the_metrics_and_the_saved_model(seqloom, station, fram
     assert f"on {len(errors)} forecasts, looked at once" in said.out
 
 
+def test_law_the_test_part_evaluated_again_is_what_train_said(seqloom, station, frame, tmp_path):
+    assert seqloom("train", station, "-o", "run", *ASKED, *QUICK, "--quiet").code == 0
+    frame.tail(24 * 15 + 24).write_csv(tmp_path / "last.csv")  # a quarter, and the context of its first forecast
+    said = seqloom("evaluate", "run", "last.csv")
+    assert (said.code, said.err) == (0, "")
+    metrics = read_json(tmp_path / "run" / "metrics.json")
+    told = ", ".join(
+        f"{100 * of['share']:.0f} % held {100 * of['held']:.1f} % (width {of['width']:.4g})"
+        for of in metrics["intervals"]
+    )
+    assert f"Intervals {told}" in " ".join(said.out.split())
+    test = {score["metric"]: score for score in metrics["test"]}
+    assert f"Test MAE {test['mae']['value']:.4g}" in " ".join(said.out.split())
+    given = json.loads(seqloom("evaluate", "run", "last.csv", "--json").out)
+    assert [of["held"] for of in given["intervals"]] == pytest.approx([of["held"] for of in metrics["intervals"]])
+
+
 def test_what_was_read_and_how_it_was_split_is_said(seqloom, tmp_path, frame):
     torn = pl.concat([frame[:700], frame[699:700], frame[703:]])
     torn.write_csv(tmp_path / "torn.csv")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqloom.cli.arguments import check_picture
 from seqloom.cli.console import Console, dump_json, say_count
-from seqloom.cli.forecast_story import tell_scores
+from seqloom.cli.forecast_story import tell_coverage, tell_scores
 from seqloom.cli.reading import read_measurements
 from seqloom.errors import UsageError
 
@@ -111,7 +111,7 @@ def evaluate_ahead(predictor: ForecastPredictor, data: Path, *, console: Console
     """Score a saved forecaster on every row of DATA that a forecast can be made for."""
     from dataclasses import asdict
 
-    from seqloom.tasks.forecast_rows import measure
+    from seqloom.tasks.forecast_rows import measure, measure_held
 
     series, findings = read_measurements(data, predictor.params, clock=predictor.encoder_.clock)
     times = series.times()
@@ -122,4 +122,6 @@ def evaluate_ahead(predictor: ForecastPredictor, data: Path, *, console: Console
     for finding in findings:
         console.say("", finding.message)
     tell_scores(console, scores)
-    console.give({"scores": [asdict(score) for score in scores]})
+    coverage = measure_held(answered, aligned, encoder=predictor.encoder_, intervals=predictor.intervals_)
+    tell_coverage(console, coverage)
+    console.give({"scores": [asdict(of) for of in scores], "intervals": [asdict(of) for of in coverage]})

@@ -11,12 +11,14 @@ from seqloom.cli.console import Console, say_bytes, say_count, say_name, say_sha
 if TYPE_CHECKING:
     from seqloom.artifact import Artifact
     from seqloom.flow import Score, Series
+    from seqloom.scores.conformal import Coverage
     from seqloom.studies.finish_forecast import ForecastOutcome
     from seqloom.studies.forecasting import ForecastRow, ForecastStudy
 
 __all__ = [
     "say_error",
     "say_time",
+    "tell_coverage",
     "tell_forecaster",
     "tell_outcome",
     "tell_parts",
@@ -105,8 +107,7 @@ def tell_outcome(console: Console, study: ForecastStudy, outcome: ForecastOutcom
         console.say("", f"{say_share(skill.value)} less error than {against}")
     else:
         console.say("", f"no better than {against}: what was learned did not hold in a season it never saw")
-    told = ", ".join(f"{100 * c.share:.0f} % held {say_share(c.held)} (width {c.width:.4g})" for c in outcome.coverage)
-    console.say("Intervals", f"{told}, each moved by what had come by then")
+    tell_coverage(console, outcome.coverage)
     folder = study.folder.folder
     rivals = sorted(path.name for path in (folder / "rivals").iterdir()) if (folder / "rivals").exists() else []
     aside = f"; {', '.join(rivals)} in rivals/" if rivals else ""
@@ -120,6 +121,12 @@ def tell_scores(console: Console, scores: Sequence[Score], *, remark: str = "") 
     by_name = {score.metric: score for score in scores}
     mae, rmse, mase = by_name["mae"], by_name["rmse"].value, by_name["mase"].value
     console.say("Test", f"MAE {say_error(mae)} on {mae.n:,} forecasts{remark}; RMSE {rmse:.4g}, MASE {mase:.3g}")
+
+
+def tell_coverage(console: Console, coverage: Sequence[Coverage]) -> None:
+    """What intervals held, and how wide they were."""
+    told = ", ".join(f"{100 * c.share:.0f} % held {say_share(c.held)} (width {c.width:.4g})" for c in coverage)
+    console.say("Intervals", f"{told}, each moved by what had come by then")
 
 
 def say_error(score: Score) -> str:

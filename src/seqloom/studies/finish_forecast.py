@@ -16,12 +16,12 @@ from seqloom.forecasts import Answered, answer_origins, find_bands
 from seqloom.json_files import write_json
 from seqloom.report.forecasts import plot_errors, plot_forecast, plot_skill
 from seqloom.report.plots import plot_curves
-from seqloom.scores.conformal import Coverage, measure_coverage
+from seqloom.scores.conformal import Coverage
 from seqloom.scores.forecast import errors_by_step
 from seqloom.series.durations import choose_unit
 from seqloom.studies.finish import describe_machine
 from seqloom.studies.forecasting import ForecastRow, ForecastStudy
-from seqloom.tasks.forecast_rows import measure
+from seqloom.tasks.forecast_rows import measure, measure_held
 
 __all__ = ["ForecastOutcome", "finish_forecast"]
 
@@ -93,14 +93,7 @@ def finish_forecast(
     naive = {family: _forecast_naive(study, kept, family=family, origins=tested.origins) for family in NAIVE_FAMILIES}
     errors = {family: float(np.abs(answered.truth - answered.forecast).mean()) for family, answered in naive.items()}
     best = min(errors, key=errors.__getitem__)
-    coverage = measure_coverage(
-        tested.truth,
-        tested.forecast,
-        origins=series.times()[tested.origins] // series.step,
-        intervals=learner.intervals_,
-        first_step=encoder.span.first_step,
-        spread=tested.spread,
-    )
+    coverage = measure_held(tested, series, encoder=encoder, intervals=learner.intervals_)
     learner.scores_ = (*learner.scores_, *scores)
     learner.data_ = {**learner.data_, "n_test": len(tested.origins)}
     metrics = {

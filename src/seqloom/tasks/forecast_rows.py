@@ -13,12 +13,13 @@ from seqloom.errors import DataError, UsageError
 from seqloom.flow import Encoded, Plan, Score, Series
 from seqloom.forecasts import Answered, Yardstick, answer_origins
 from seqloom.nets.series_defaults import FORECAST_DEFAULTS
+from seqloom.scores.conformal import Coverage, Intervals, measure_coverage
 from seqloom.scores.forecast import Beside, forecast_scores
 from seqloom.series.durations import count_rows
 from seqloom.series.encode import Prepared, WindowEncoder
 from seqloom.series.windows import Span, find_origins
 
-__all__ = ["encode_windows", "find_parts", "find_yardstick", "make_encoder", "measure"]
+__all__ = ["encode_windows", "find_parts", "find_yardstick", "make_encoder", "measure", "measure_held"]
 
 # The context where none is asked for, in horizons: five days for one day, the chapter's.
 _CONTEXT_HORIZONS = 5
@@ -168,3 +169,29 @@ def measure(
         naive[family] = float((np.abs(other.truth - other.forecast) / scale).mean())
     beside = Beside(naive=naive, scale=scale, season_error=yardstick.error, horizon=encoder.span.horizon)
     return forecast_scores(answered.truth, answered.forecast, beside=beside, who=who)
+
+
+def measure_held(
+    answered: Answered, series: Series, *, encoder: WindowEncoder, intervals: Intervals
+) -> tuple[Coverage, ...]:
+    """What ``intervals`` held of what was ``answered``, moved by the errors that were known at each moment.
+
+    Parameters
+    ----------
+    answered : Answered
+        Forecasts and what came.
+    series : Series
+        Aligned.
+    encoder : WindowEncoder
+        Fitted.
+    intervals : Intervals
+        From calibration rows.
+    """
+    return measure_coverage(
+        answered.truth,
+        answered.forecast,
+        origins=series.times()[answered.origins] // series.step,
+        intervals=intervals,
+        first_step=encoder.span.first_step,
+        spread=answered.spread,
+    )

@@ -71,6 +71,7 @@ def test_predict_output_said_as_json_or_not_at_all(seqloom, trained):
         (["d.csv", "--text", "x"], "both found: give either DATA"),
         (["d.csv", "-o", "o.xlsx"], "ending '.xlsx' found, one of .csv, .tsv, .jsonl, .parquet expected."),
         (["d.csv", "-o", "o"], "no ending found"),
+        (["d.csv", "--plot", "p.svg"], "--plot found, of no use to a text-classifier. Leave it out."),
         (["d.csv", "-o", "taken.csv"], "taken.csv exists already. Give another name, or pass --overwrite."),
         (["d.csv", "-o", "d.csv/o.csv"], "is a file"),
         (["d.csv", "-o", "folder.csv"], "is a folder"),

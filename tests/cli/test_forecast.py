@@ -52,6 +52,17 @@ def test_the_table_equals_the_metrics_and_the_saved_model(seqloom, station, fram
     assert f"on {len(errors)} forecasts, looked at once" in said.out
 
 
+@pytest.mark.parametrize(
+    "typed", [("evaluate", "--wrong", "w.csv"), ("evaluate", "--label", "y"), ("predict", "--column", "y")]
+)
+def test_options_for_other_models_are_refused(seqloom, station, tmp_path, typed):
+    assert seqloom("train", station, "-o", "run", *ASKED, "--family", "last", "--no-rivals", "--quiet").code == 0
+    said = seqloom(typed[0], "run", station, *typed[1:])
+    assert (said.code, said.out) == (2, "")
+    assert f"{typed[1]} found, of no use to a forecaster. Leave it out." in said.err
+    assert not (tmp_path / "w.csv").exists()
+
+
 def test_law_the_test_part_evaluated_again_is_what_train_said(seqloom, station, frame, tmp_path):
     assert seqloom("train", station, "-o", "run", *ASKED, *QUICK, "--quiet").code == 0
     frame.tail(24 * 15 + 24).write_csv(tmp_path / "last.csv")  # a quarter, and the context of its first forecast

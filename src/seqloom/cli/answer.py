@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqloom.cli.ahead import evaluate_ahead, predict_ahead
-from seqloom.cli.arguments import check_choice
+from seqloom.cli.arguments import check_choice, check_use
 from seqloom.cli.beside import fill_columns, name_columns, tell_remarks
 from seqloom.cli.console import Console, count_places, dump_json, fill, say_count, say_name
 from seqloom.cli.options import (
@@ -115,6 +115,8 @@ def predict(
     options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
+    typed = {"column": column, "with_value": values, "levels": levels, "plot": plot}
+    check_use(predictor.card.task, typed)
     if output is not None:
         _check_output(output, overwrite=overwrite)
     if given:
@@ -263,6 +265,7 @@ def evaluate(
         _check_output(wrong, overwrite=overwrite)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
+    check_use(predictor.card.task, given)
     if predictor.card.task == _FORECASTER:
         evaluate_ahead(predictor, data, console=console)
         return

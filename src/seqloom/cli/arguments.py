@@ -20,6 +20,7 @@ __all__ = [
     "check_devices",
     "check_picture",
     "check_rate",
+    "check_use",
     "open_vectors",
     "parse_class_weight",
     "parse_families",
@@ -46,6 +47,13 @@ _PARAMS = (
     *("weight_decay", "label_smoothing", "average_epochs"),
 )
 
+# Options of predict and evaluate that a saved model has no use for, by the first word of its task.
+_OF_NO_USE = {
+    "text": ("levels", "plot"),
+    "series": ("column", "with_value", "levels", "plot", "text", "label_separator", "wrong"),
+    "forecaster": ("column", "with_value", "text", "label", "label_separator", "split", "wrong"),
+}
+
 
 def check_choices(given: Mapping[str, Any]) -> None:
     """Nothing, if all that a verb was ``given`` can be meant; a UsageError otherwise, before anything is read."""
@@ -53,6 +61,13 @@ def check_choices(given: Mapping[str, Any]) -> None:
         if name in given:
             check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     check_rate(given.get("learning_rate"))
+
+
+def check_use(task: str, given: Mapping[str, Any]) -> None:
+    """Nothing, if all options that a verb was ``given`` are of use to a model of a ``task``; a UsageError otherwise."""
+    of_no_use = _OF_NO_USE[task.split("-")[0]]
+    if typed := [name for name in of_no_use if given.get(name) is not None]:
+        raise UsageError(f"--{typed[0].replace('_', '-')} found, of no use to a {task}. Leave it out.")
 
 
 def parse_families(text: str, *, has_more: bool) -> tuple[str, ...]:

@@ -115,12 +115,10 @@ def predict(
     options = ReadOptions(text=column, encoding=encoding, on_bad_row=on_bad_row, needs_label=False)
     predictor = load(model)
     console = Console(quiet=quiet, as_json=as_json)
-    typed = {"column": column, "with_value": values, "levels": levels, "plot": plot}
-    check_use(predictor.card.task, typed)
+    check_use(predictor.card.task, {"column": column, "with_value": values, "levels": levels, "plot": plot})
     if output is not None:
         _check_output(output, overwrite=overwrite)
-    if given:
-        _check_reads_texts(predictor.card.task)
+    _check_reads(predictor.card.task, given)
     if predictor.card.task == _FORECASTER:
         predict_ahead(predictor, data, console=console, output=output, levels=levels, plot=plot)
         return
@@ -152,9 +150,9 @@ def predict(
     console.give({"output": str(output), "n_rows": len(texts), "columns": added})
 
 
-def _check_reads_texts(task: str) -> None:
-    """Nothing, if a model of that ``task`` answers for texts; UsageError otherwise."""
-    if task != _TEXTS:
+def _check_reads(task: str, given: list[str] | None) -> None:
+    """Nothing, if a model of that ``task`` answers for the texts ``given``, or none are; UsageError otherwise."""
+    if given and task != _TEXTS:
         wanted = "a table" if task == _FORECASTER else "a .ts file or a long table"
         raise UsageError(f"--text found, and the model is a {task}: {wanted} expected, as DATA.")
 
